@@ -1,0 +1,17 @@
+from campaigns.models.invitation import Invitation
+from campaigns.models.letter import Letter, Target
+from campaigns.models.organiser import Organiser
+from campaigns.models.report import Report
+from campaigns.models.revision import Revision
+from campaigns.models.tally import GrowthHour, Tally
+
+__all__ = [
+    "GrowthHour",
+    "Invitation",
+    "Letter",
+    "Organiser",
+    "Report",
+    "Revision",
+    "Tally",
+    "Target",
+]

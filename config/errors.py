@@ -1,0 +1,57 @@
+"""Pages for what went wrong: a plain sentence, a request id, and nothing of what was typed."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def _answer(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    if request.content_type == "application/json":
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": text}
+        return JsonResponse(problem, status=status, content_type="application/problem+json")
+    context = {
+        "title": title,
+        "text": text,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    return render(request, "error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _answer(request, 400, _("This did not arrive whole"), _("Please go back and try again."))
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _answer(
+        request, 404, _("There is no such page"), _("The address may be mistyped or out of date.")
+    )
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _answer(request, 403, _("This is not open to you"), _("Log in, or ask whoever runs it."))
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _answer(
+        request,
+        403,
+        _("This page has been open too long"),
+        _("Nothing was changed. Go back, reload the page and try again."),
+    )
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    return _answer(
+        request, 413, _("That is too much text"), _("Please shorten it and send it again.")
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(
+        request,
+        500,
+        _("Something broke on our side"),
+        _("Nothing you typed was lost on your page: go back and try again in a minute."),
+    )

@@ -1,0 +1,100 @@
+"""Around every request: its log line, headers, size and language."""
+
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from config import errors
+
+Handler = Callable[[HttpRequest], HttpResponse]
+log = structlog.get_logger("groundswell.request")
+
+MAX_FORM = 64_000  # bytes; organisers write whole letters and may send more
+MAX_LETTER = 200_000
+
+
+def request_log(get_response: Handler) -> Handler:
+    """One line a request: method, route, status, time. Never the address, the query or the body."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        started = time.monotonic()
+        response = get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        match = request.resolver_match
+        log.info(
+            "request",
+            method=request.method,
+            route=match.route if match else "",
+            status=response.status_code,
+            ms=round((time.monotonic() - started) * 1000, 1),
+        )
+        return response
+
+    return middleware
+
+
+def security_headers(get_response: Handler) -> Handler:
+    """What Django does not set by itself. Personal pages are never stored nor named to others."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"
+        )
+        if response.cookies and "public" in response.get("Cache-Control", ""):
+            # A shared cache must never hold one person's cookie for another.
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+    return middleware
+
+
+def body_limits(get_response: Handler) -> Handler:
+    """A declared body that is too large is refused before a byte of it is read."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        limit = MAX_LETTER if request.path_info.startswith(("/organise/", "/admin/")) else MAX_FORM
+        if request.method not in {"GET", "HEAD"} and (
+            not length.isdecimal() or int(length) > limit
+        ):
+            return errors.too_large(request)
+        return get_response(request)
+
+    return middleware
+
+
+def language(get_response: Handler) -> Handler:
+    """`/de/letters/…` is `/letters/…` in German. Without a prefix public pages speak the letter's
+    language (their view sets it) and the organisers' pages the browser's."""
+    codes = {code for code, _ in settings.LANGUAGES}
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.language_prefix = ""  # type: ignore[attr-defined]
+        first, _, rest = request.path_info[1:].partition("/")
+        personal = request.path_info.startswith(("/organise/", "/accounts/", "/admin/"))
+        if first in codes and not rest.startswith(("accounts/", "organise/", "admin/")):
+            request.language_prefix = f"/{first}"  # type: ignore[attr-defined]
+            request.path_info = f"/{rest}"
+            chosen = first
+        elif personal:
+            chosen = translation.get_language_from_request(request)
+        else:
+            chosen = settings.LANGUAGE_CODE
+        with translation.override(chosen):
+            response = get_response(request)
+            if personal:
+                patch_vary_headers(response, ["Accept-Language"])
+            response.setdefault("Content-Language", translation.get_language() or chosen)
+        return response
+
+    return middleware

@@ -1,0 +1,18 @@
+"""Every address. The contract with the outside is docs/addresses.md."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("signatures.urls")),
+    path("", include("campaigns.urls")),
+    path("accounts/", include("allauth.urls")),
+]
+if settings.ADMIN_ENABLED:
+    urlpatterns.append(path("admin/", admin.site.urls))
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"

@@ -1,0 +1,124 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.letter import random_uid
+from signatures.querysets import SignatureQuerySet
+
+
+class Signature(models.Model):
+    """Somebody's signature under one revision of a letter.
+
+    The address is always sealed. Name, title, affiliation, place and comment are plain for those
+    who show their name, so that lists can sort and search; for those who withhold it they are
+    sealed together in `withheld_sealed` and the plain columns stay empty.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting for confirmation")
+        CONFIRMED = "confirmed", _("confirmed")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        INVALIDATED = "invalidated", _("invalidated")
+
+    class Method(models.IntegerChoices):  # the log's numbers
+        LINK = 0, _("confirmed by e-mail")
+        SYNTHETIC = 255, _("synthetic (seed)")
+
+    uid = models.UUIDField(default=random_uid, unique=True, editable=False)
+    letter = models.ForeignKey("campaigns.Letter", models.CASCADE, related_name="signatures")
+    revision = models.ForeignKey("campaigns.Revision", models.PROTECT, related_name="signatures")
+    state = models.CharField(max_length=11, choices=State, default=State.PENDING)
+    method = models.PositiveSmallIntegerField(choices=Method, default=Method.LINK)
+
+    # One mailbox, one signature (or two seats). Empty once erased.
+    mailbox_digest = models.BinaryField(max_length=32, null=True)
+    mailbox_anywhere = models.BinaryField(max_length=32, null=True)  # keyed for the installation
+    seat = models.PositiveSmallIntegerField(default=1)
+
+    email_sealed = models.BinaryField(null=True)
+    withheld_sealed = models.BinaryField(null=True)
+    public = models.BooleanField(default=False)
+    updates = models.BooleanField(default=False)
+    name = models.CharField(max_length=100, blank=True)
+    title = models.CharField(max_length=60, blank=True)
+    affiliation = models.CharField(max_length=150, blank=True)
+    place = models.CharField(max_length=100, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    comment = models.TextField(max_length=1000, blank=True)
+    name_key = models.BinaryField(max_length=96, default=b"")  # signatures.collation.sort_key
+    words = models.TextField(blank=True, default="")  # folded name, affiliation, place: search
+
+    language = models.CharField(max_length=20)
+    ref = models.CharField(max_length=64, blank=True)  # where the signer came from
+    notice = models.ForeignKey("signatures.Notice", models.PROTECT, related_name="+")
+    consented_at = models.DateTimeField()
+    network = models.BinaryField(max_length=32, null=True)  # keyed by day; emptied after 7 days
+
+    generation = models.PositiveSmallIntegerField(default=0)  # raising it ends every link sent
+    asked_at = models.DateTimeField()
+    mails = models.PositiveSmallIntegerField(default=0)  # asked for; capped
+    confirmed_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    invalidation = models.ForeignKey(
+        "signatures.Invalidation", models.PROTECT, null=True, related_name="signatures"
+    )
+
+    # The sequencer's. `news` is set by whoever changes the state, `counted` and `number` by it.
+    news = models.BooleanField(default=False)
+    counted = models.BooleanField(default=False)
+    number = models.PositiveIntegerField(null=True)
+    day = models.DateField(null=True)  # of confirmation, UTC: the public list goes by day
+    pinned = models.PositiveSmallIntegerField(null=True)  # place among initial signatories
+
+    objects = SignatureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("signature")
+        verbose_name_plural = _("signatures")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["letter", "mailbox_digest", "seat"], name="signature_once_a_mailbox"
+            ),
+            models.UniqueConstraint(fields=["letter", "number"], name="signature_number_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "confirmed", "withdrawn", "invalidated"]),
+                name="signature_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted=False) | Q(number__isnull=False),
+                name="signature_counted_has_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(public=True)
+                | Q(name="", title="", affiliation="", place="", comment="", words=""),
+                name="signature_withheld_is_sealed",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["id"], condition=Q(news=True), name="signature_news"),
+            models.Index(
+                fields=["letter", "-day", "name_key", "id"],
+                condition=Q(counted=True, public=True),
+                name="signature_by_day",
+            ),
+            models.Index(
+                fields=["letter", "name_key", "id"],
+                condition=Q(counted=True, public=True),
+                name="signature_by_name",
+            ),
+            models.Index(
+                fields=["letter", "pinned"],
+                condition=Q(pinned__isnull=False),
+                name="signature_pinned",
+            ),
+            models.Index(
+                fields=["asked_at"], condition=Q(state="pending"), name="signature_pending"
+            ),
+            models.Index(fields=["mailbox_anywhere"], name="signature_mailbox"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.uid}"  # never the name: admin logs and tracebacks print this

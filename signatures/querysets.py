@@ -1,0 +1,27 @@
+"""Which signatures: what counts, what is shown, what waits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from signatures.models import Signature
+
+
+class SignatureQuerySet(models.QuerySet["Signature"]):
+    def counted(self) -> SignatureQuerySet:
+        """In the count the sequencer has published."""
+        return self.filter(counted=True)
+
+    def shown(self) -> SignatureQuerySet:
+        """In the public list: counted, and their owners show their names."""
+        return self.filter(counted=True, public=True)
+
+    def awaiting_sequencer(self) -> SignatureQuerySet:
+        return self.filter(news=True)
+
+    def unconfirmed_since(self, moment: datetime) -> SignatureQuerySet:
+        return self.filter(state="pending", asked_at__lt=moment)
