@@ -22,7 +22,9 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
     def run_by(self, user: Any) -> LetterQuerySet:
         """The letters this organiser may see and change. Anonymous people have none."""
-        return self.filter(organiser_id=user.pk) if user.is_authenticated else self.none()
+        return (
+            self.filter(organiser_id=user.pk) if user.is_authenticated else self.none()
+        )
 
     def for_page(self) -> LetterQuerySet:
         """With what a public page prints, in one query."""

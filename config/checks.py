@@ -19,14 +19,21 @@ def register(add: Callable[..., Any]) -> None:
 def public_host(**_: Any) -> list[CheckMessage]:
     """DEBUG shows settings and what people typed: never where strangers can come."""
     if settings.DEBUG and not settings.LOCAL:
-        return [Error("DEBUG is on while SITE_URL is public. Unset DEBUG.", id="groundswell.E001")]
+        return [
+            Error(
+                "DEBUG is on while SITE_URL is public. Unset DEBUG.",
+                id="groundswell.E001",
+            )
+        ]
     return []
 
 
 def registration(**_: Any) -> list[CheckMessage]:
     if settings.REGISTRATION not in {"open", "invite", "review"}:
         return [
-            Error("REGISTRATION must be open, invite or review.", id="groundswell.E002"),
+            Error(
+                "REGISTRATION must be open, invite or review.", id="groundswell.E002"
+            ),
         ]
     return []
 
@@ -74,7 +81,8 @@ def operator(**_: Any) -> list[CheckMessage]:
     if missing:
         return [
             Warning(
-                f"The imprint is incomplete: set {', '.join(missing)}.", id="groundswell.W013"
+                f"The imprint is incomplete: set {', '.join(missing)}.",
+                id="groundswell.W013",
             )
         ]
     return []

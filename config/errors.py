@@ -9,8 +9,15 @@ from django.utils.translation import gettext as _
 
 def _answer(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     if request.content_type == "application/json":
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": text}
-        return JsonResponse(problem, status=status, content_type="application/problem+json")
+        problem = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": text,
+        }
+        return JsonResponse(
+            problem, status=status, content_type="application/problem+json"
+        )
     context = {
         "title": title,
         "text": text,
@@ -20,17 +27,24 @@ def _answer(request: HttpRequest, status: int, title: str, text: str) -> HttpRes
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return _answer(request, 400, _("This did not arrive whole"), _("Please go back and try again."))
+    return _answer(
+        request, 400, _("This did not arrive whole"), _("Please go back and try again.")
+    )
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return _answer(
-        request, 404, _("There is no such page"), _("The address may be mistyped or out of date.")
+        request,
+        404,
+        _("There is no such page"),
+        _("The address may be mistyped or out of date."),
     )
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return _answer(request, 403, _("This is not open to you"), _("Log in, or ask whoever runs it."))
+    return _answer(
+        request, 403, _("This is not open to you"), _("Log in, or ask whoever runs it.")
+    )
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -44,7 +58,10 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def too_large(request: HttpRequest) -> HttpResponse:
     return _answer(
-        request, 413, _("That is too much text"), _("Please shorten it and send it again.")
+        request,
+        413,
+        _("That is too much text"),
+        _("Please shorten it and send it again."),
     )
 
 
@@ -53,5 +70,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         500,
         _("Something broke on our side"),
-        _("Nothing you typed was lost on your page: go back and try again in a minute."),
+        _(
+            "Nothing you typed was lost on your page: go back and try again in a minute."
+        ),
     )

@@ -34,7 +34,9 @@ def configure(*, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         # Without locals: they hold what people typed.
         structlog.processors.ExceptionRenderer(
-            structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+            structlog.tracebacks.ExceptionDictTransformer(
+                show_locals=False, max_frames=20
+            )
         ),
         structlog.stdlib.PositionalArgumentsFormatter(),
         flatten_exception,
@@ -64,7 +66,9 @@ def configure(*, level: str) -> None:
                     ],
                 }
             },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+            "handlers": {
+                "stderr": {"class": "logging.StreamHandler", "formatter": "json"}
+            },
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
                 # Queries carry what people typed; requests are logged by our own middleware.

@@ -48,7 +48,8 @@ def security_headers(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.setdefault(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"
+            "Permissions-Policy",
+            "camera=(), geolocation=(), microphone=(), interest-cohort=()",
         )
         if response.cookies and "public" in response.get("Cache-Control", ""):
             # A shared cache must never hold one person's cookie for another.
@@ -63,7 +64,11 @@ def body_limits(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        limit = MAX_LETTER if request.path_info.startswith(("/organise/", "/admin/")) else MAX_FORM
+        limit = (
+            MAX_LETTER
+            if request.path_info.startswith(("/organise/", "/admin/"))
+            else MAX_FORM
+        )
         if request.method not in {"GET", "HEAD"} and (
             not length.isdecimal() or int(length) > limit
         ):
@@ -94,7 +99,9 @@ def language(get_response: Handler) -> Handler:
             response = get_response(request)
             if personal:
                 patch_vary_headers(response, ["Accept-Language"])
-            response.setdefault("Content-Language", translation.get_language() or chosen)
+            response.setdefault(
+                "Content-Language", translation.get_language() or chosen
+            )
         return response
 
     return middleware

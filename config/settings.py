@@ -15,7 +15,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- Where it lives --------------------------------------------------------------------------
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 PORT = env.int("PORT", 8000)
-SITE_URL = env.str("SITE_URL", f"http://localhost:{PORT}").rstrip("/")  # in every mail and card
+SITE_URL = env.str("SITE_URL", f"http://localhost:{PORT}").rstrip(
+    "/"
+)  # in every mail and card
 SITE_NAME = env.str("SITE_NAME", "Groundswell")
 DEBUG = env.bool("DEBUG", False)
 DATABASE_URL = env.str("DATABASE_URL", "")
@@ -37,10 +39,12 @@ MAILBOX_PEPPER = keyring.kept(
     "MAILBOX_PEPPER", env.str("MAILBOX_PEPPER", ""), make="text", **_kept
 ).encode()  # never rotate while letters are open: it decides who has signed already
 FIELD_KEYS = keyring.keys(
-    "FIELD_KEYS", keyring.kept("FIELD_KEYS", env.str("FIELD_KEYS", ""), make="keys", **_kept)
+    "FIELD_KEYS",
+    keyring.kept("FIELD_KEYS", env.str("FIELD_KEYS", ""), make="keys", **_kept),
 )  # newest first; older ones only open
 TOKEN_KEYS = keyring.keys(
-    "TOKEN_KEYS", keyring.kept("TOKEN_KEYS", env.str("TOKEN_KEYS", ""), make="keys", **_kept)
+    "TOKEN_KEYS",
+    keyring.kept("TOKEN_KEYS", env.str("TOKEN_KEYS", ""), make="keys", **_kept),
 )  # newest first; dropping one ends the links it made
 
 # --- Signing ---------------------------------------------------------------------------------
@@ -50,7 +54,9 @@ RETENTION_DAYS = env.int("RETENTION_DAYS", 30)  # addresses after delivery
 SIGNING_LIMITS = env.str("SIGNING_LIMITS", "300/h/ip,3/d/mailbox")
 REGISTRATION = env.str("REGISTRATION", "open")  # open | invite | review
 PROXIES = env.int("PROXIES", 0)  # how many X-Forwarded-For hops are ours
-CHECK_MAIL_DOMAINS = env.bool("CHECK_MAIL_DOMAINS", False)  # ask DNS before mailing, 2 s at most
+CHECK_MAIL_DOMAINS = env.bool(
+    "CHECK_MAIL_DOMAINS", False
+)  # ask DNS before mailing, 2 s at most
 LIVE_URL = env.str("LIVE_URL", "")
 
 # --- Exports ---------------------------------------------------------------------------------
@@ -60,11 +66,17 @@ EXPORT_MEMORY_MB = env.int("EXPORT_MEMORY_MB", 3000)  # one PDF's process may us
 EXPORT_MINUTES = env.int("EXPORT_MINUTES", 30)  # one PDF may take
 
 # --- The people behind the installation ------------------------------------------------------
-OPERATOR_NAME = env.str("OPERATOR_NAME", "")  # who answers for this installation (imprint)
+OPERATOR_NAME = env.str(
+    "OPERATOR_NAME", ""
+)  # who answers for this installation (imprint)
 OPERATOR_ADDRESS = env.str("OPERATOR_ADDRESS", "")
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", "")
-PAGES_DIR = Path(env.str("PAGES_DIR", str(DATA_DIR / "pages")))  # imprint.md, privacy.md, terms.md
-ADMIN_ENABLED = env.bool("ADMIN_ENABLED", False)  # Django's admin for staff, MFA required
+PAGES_DIR = Path(
+    env.str("PAGES_DIR", str(DATA_DIR / "pages"))
+)  # imprint.md, privacy.md, terms.md
+ADMIN_ENABLED = env.bool(
+    "ADMIN_ENABLED", False
+)  # Django's admin for staff, MFA required
 
 # --- Django ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -199,8 +211,12 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <letters@{SITE_
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Worker ----------------------------------------------------------------------------------
-MAIL_RELAYS = env.int("MAIL_RELAYS", 2)  # mail connections at once: far servers are slow
-MAIL_BATCH = env.int("MAIL_BATCH", 20)  # mails claimed at once; at most so many repeat after a kill
+MAIL_RELAYS = env.int(
+    "MAIL_RELAYS", 2
+)  # mail connections at once: far servers are slow
+MAIL_BATCH = env.int(
+    "MAIL_BATCH", 20
+)  # mails claimed at once; at most so many repeat after a kill
 # (the rest of this block belongs to worker/)
 
 # --- Security --------------------------------------------------------------------------------
@@ -230,7 +246,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_AGE = 7 * 24 * 3600
-DATA_UPLOAD_MAX_MEMORY_SIZE = 200_000  # organisers' letters; forms of supporters: see middleware
+DATA_UPLOAD_MAX_MEMORY_SIZE = (
+    200_000  # organisers' letters; forms of supporters: see middleware
+)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 CSRF_FAILURE_VIEW = "config.errors.csrf_failed"
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db import models
-
-if TYPE_CHECKING:
-    from signatures.models import Signature
 
 
 class SignatureQuerySet(models.QuerySet["Signature"]):

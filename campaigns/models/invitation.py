@@ -13,7 +13,11 @@ class Invitation(models.Model):
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
     email = models.EmailField(_("e-mail address"), unique=True)
     invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()

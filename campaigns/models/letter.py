@@ -41,11 +41,18 @@ class Letter(models.Model):
         CLOSED = "closed", _("closed")
 
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
-    slug = models.CharField(_("address"), max_length=80, unique=True, validators=[slug_shape])
-    organiser = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="letters", verbose_name=_("organiser")
+    slug = models.CharField(
+        _("address"), max_length=80, unique=True, validators=[slug_shape]
     )
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    organiser = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="letters",
+        verbose_name=_("organiser"),
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.DRAFT
+    )
 
     title = models.CharField(_("title"), max_length=150)
     summary = models.CharField(_("summary"), max_length=300, blank=True)
@@ -63,16 +70,24 @@ class Letter(models.Model):
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
     zone = models.CharField(_("time zone"), max_length=64, default="UTC")  # IANA name
 
-    asks = models.JSONField(_("fields to ask"), default=list, blank=True)  # a subset of FIELDS
+    asks = models.JSONField(
+        _("fields to ask"), default=list, blank=True
+    )  # a subset of FIELDS
     seats = models.PositiveSmallIntegerField(
         _("people per mailbox"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(2)],
     )
-    sensitive = models.BooleanField(_("sensitive"), default=False)  # counted once a minute
+    sensitive = models.BooleanField(
+        _("sensitive"), default=False
+    )  # counted once a minute
 
     revision = models.ForeignKey(
-        "campaigns.Revision", models.PROTECT, null=True, editable=False, related_name="+"
+        "campaigns.Revision",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
@@ -150,7 +165,9 @@ class Target(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     name = models.CharField(_("name"), max_length=150)
     role = models.CharField(_("role"), max_length=150, blank=True)
-    email = models.EmailField(_("e-mail address"), blank=True)  # for the delivery; never shown
+    email = models.EmailField(
+        _("e-mail address"), blank=True
+    )  # for the delivery; never shown
 
     class Meta:
         verbose_name = _("target")

@@ -27,7 +27,9 @@ class Export(models.Model):
         EXPIRED = "expired", _("expired")
 
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
-    letter = models.ForeignKey("campaigns.Letter", models.CASCADE, related_name="exports")
+    letter = models.ForeignKey(
+        "campaigns.Letter", models.CASCADE, related_name="exports"
+    )
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="exports"
     )
@@ -44,7 +46,9 @@ class Export(models.Model):
     lease_by = models.CharField(max_length=32, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveBigIntegerField(default=0)
-    generation = models.PositiveSmallIntegerField(default=0)  # raising it ends download links
+    generation = models.PositiveSmallIntegerField(
+        default=0
+    )  # raising it ends download links
     asked_at = models.DateTimeField(auto_now_add=True)
     ready_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)

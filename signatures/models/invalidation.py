@@ -28,7 +28,10 @@ class Invalidation(models.Model):
 
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
     letter = models.ForeignKey(
-        "campaigns.Letter", models.CASCADE, related_name="invalidations", verbose_name=_("letter")
+        "campaigns.Letter",
+        models.CASCADE,
+        related_name="invalidations",
+        verbose_name=_("letter"),
     )
     reason = models.PositiveSmallIntegerField(_("reason"), choices=Reason)
     public_reason = models.CharField(_("public reason"), max_length=300)
@@ -39,15 +42,24 @@ class Invalidation(models.Model):
     affiliation_contains = models.CharField(
         _("affiliation contains"), max_length=100, blank=True
     )
-    mailbox_domain = models.CharField(_("mail domain"), max_length=253, blank=True)
     network = models.CharField(_("network digest"), max_length=64, blank=True)
-    numbers = models.JSONField(_("numbers"), default=list, blank=True)  # of single signatures
+    numbers = models.JSONField(
+        _("numbers"), default=list, blank=True
+    )  # of single signatures
 
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
-    matched = models.PositiveIntegerField(null=True, editable=False)  # by the last dry run
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.DRAFT
+    )
+    matched = models.PositiveIntegerField(
+        null=True, editable=False
+    )  # by the last dry run
     done = models.PositiveIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, editable=False)

@@ -1,0 +1,72 @@
+"""Where a signer's own words are stored and opened: plain when shown, sealed when withheld."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from campaigns import sealing
+from signatures import collation
+from signatures.models import Signature
+
+FIELDS = ("name", "title", "affiliation", "place", "comment")
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a signer told about themselves."""
+
+    name: str
+    title: str = ""
+    affiliation: str = ""
+    place: str = ""
+    comment: str = ""
+
+
+def store(signature: Signature, person: Person, *, public: bool) -> None:
+    """Write `person` into the row's columns, plain or sealed. Saves nothing."""
+    shown = person if public else Person(name="")
+    for field in FIELDS:
+        setattr(signature, field, getattr(shown, field))
+    signature.public = public
+    signature.name_key = collation.sort_key(shown.name)
+    signature.words = (
+        collation.fold(" ".join((shown.name, shown.affiliation, shown.place)))
+        if public
+        else ""
+    )
+    signature.withheld_sealed = (
+        None
+        if public
+        else sealing.seal(
+            json.dumps(asdict(person), ensure_ascii=False).encode(),
+            place="signature.withheld",
+            row=signature.uid.bytes,
+        )
+    )
+
+
+STORED = (*FIELDS, "public", "name_key", "words", "withheld_sealed")
+
+
+def person_of(signature: Signature) -> Person:
+    """Opened for the signer, the organiser and the confirming mail. Empty once erased."""
+    if signature.withheld_sealed is None:
+        return Person(**{field: getattr(signature, field) for field in FIELDS})
+    blob = bytes(signature.withheld_sealed)
+    plain = sealing.unseal(blob, place="signature.withheld", row=signature.uid.bytes)
+    return Person(**json.loads(plain))
+
+
+def store_address(signature: Signature, address: str) -> None:
+    signature.email_sealed = sealing.seal(
+        address.encode(), place="signature.email", row=signature.uid.bytes
+    )
+
+
+def address_of(signature: Signature) -> str:
+    """The address to write to; empty once erased."""
+    if signature.email_sealed is None:
+        return ""
+    blob = bytes(signature.email_sealed)
+    return sealing.unseal(
+        blob, place="signature.email", row=signature.uid.bytes
+    ).decode()

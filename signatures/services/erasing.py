@@ -1,0 +1,116 @@
+"""Erasing: the person is forgotten, the number stays. And the sweeps that do so on time."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from signatures.models import Signature
+from signatures.personal import Person, store
+
+State = Signature.State
+SLICE = 500
+NETWORK_DAYS = 7
+AFTER_CLOSING = timedelta(days=180)
+AFTER_SIGNING = timedelta(days=365)
+
+_EMPTIED = [
+    "name",
+    "title",
+    "affiliation",
+    "place",
+    "comment",
+    "public",
+    "name_key",
+    "words",
+    "withheld_sealed",
+    "email_sealed",
+    "mailbox_digest",
+    "mailbox_anywhere",
+    "country",
+    "updates",
+    "ref",
+    "network",
+    "generation",
+    "erased_at",
+    "pinned",
+]
+
+
+@transaction.atomic
+def erase(*, uid: uuid.UUID, now: datetime) -> Signature | None:
+    """Forget who signed. The state, the number and the count stay; nothing leads back.
+
+    A signature that never counted is deleted whole: None.
+    """
+    signature = (
+        Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
+    )
+    if signature is None:
+        return None
+    if signature.number is None and signature.state != State.CONFIRMED:
+        signature.delete()
+        return None
+    _forget(signature, now)
+    signature.save(update_fields=_EMPTIED)
+    return signature
+
+
+def _forget(signature: Signature, now: datetime) -> None:
+    store(signature, Person(name=""), public=False)
+    signature.withheld_sealed = None
+    signature.email_sealed = None
+    signature.mailbox_digest = signature.mailbox_anywhere = signature.network = None
+    signature.country = signature.ref = ""
+    signature.updates = False
+    signature.pinned = None
+    signature.generation += 1
+    signature.erased_at = now
+
+
+def sweep_pending(*, now: datetime) -> int:
+    """Delete signatures nobody confirmed within PENDING_DAYS."""
+    before = now - timedelta(days=settings.PENDING_DAYS)
+    deleted = 0
+    while True:
+        slice_ = list(
+            Signature.objects.unconfirmed_since(before).values_list("pk", flat=True)[
+                :SLICE
+            ]
+        )
+        if not slice_:
+            return deleted
+        # The state is asked again: somebody may have pressed the button between the statements.
+        deleted += Signature.objects.filter(
+            pk__in=slice_, state=State.PENDING
+        ).delete()[0]
+
+
+def sweep_networks(*, now: datetime) -> int:
+    """Empty digests of client networks after a week."""
+    before = now - timedelta(days=NETWORK_DAYS)
+    return Signature.objects.filter(network__isnull=False, asked_at__lt=before).update(
+        network=None
+    )
+
+
+def sweep_addresses(*, now: datetime) -> int:
+    """Empty the addresses of those who asked for no updates, when their time is over.
+
+    180 days after closing, and never later than 365 days after signing. The digests stay while
+    the letter is open: they are what keeps one mailbox from signing twice.
+    """
+    over = Q(confirmed_at__lt=now - AFTER_SIGNING) | Q(
+        letter__closed_at__lt=now - AFTER_CLOSING
+    )
+    rows = Signature.objects.filter(
+        over, updates=False, email_sealed__isnull=False
+    ).exclude(state=State.PENDING)
+    swept = 0
+    while True:
+        slice_ = list(rows.values_list("pk", flat=True)[:SLICE])
+        if not slice_:
+            return swept
+        swept += Signature.objects.filter(pk__in=slice_).update(email_sealed=None)

@@ -1,0 +1,108 @@
+"""Invalidating by rule: look first, start, and cancel if it was wrong. The reason is public."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from signatures import collation
+from signatures.models import Invalidation, Signature
+from worker import outbox
+
+SLICE = 500
+State = Signature.State
+
+
+class Refused(Exception):
+    """The rule is not in a state for this; the text is for staff."""
+
+
+def matching(invalidation: Invalidation) -> QuerySet[Signature]:
+    """The confirmed signatures the rule means. A rule without a condition means none."""
+    conditions = Q()
+    if invalidation.signed_from:
+        conditions &= Q(confirmed_at__gte=invalidation.signed_from)
+    if invalidation.signed_until:
+        conditions &= Q(confirmed_at__lt=invalidation.signed_until)
+    if invalidation.name_contains:
+        conditions &= Q(words__contains=collation.fold(invalidation.name_contains))
+    if invalidation.affiliation_contains:
+        conditions &= Q(affiliation__icontains=invalidation.affiliation_contains)
+    if invalidation.network:
+        conditions &= Q(network=bytes.fromhex(invalidation.network))
+    if invalidation.numbers:
+        conditions &= Q(number__in=invalidation.numbers)
+    rows = Signature.objects.filter(
+        letter=invalidation.letter_id, state=State.CONFIRMED
+    )
+    return rows.filter(conditions) if conditions else rows.none()
+
+
+def dry_run(*, invalidation: Invalidation) -> dict[str, int]:
+    """How many signatures the rule would take out, by day. Changes only the note of it."""
+    by_day = (
+        matching(invalidation)
+        .order_by("day")
+        .values("day")
+        .annotate(signatures=Count("pk"))
+    )
+    found = {str(row["day"]): row["signatures"] for row in by_day}
+    Invalidation.objects.filter(pk=invalidation.pk).update(matched=sum(found.values()))
+    return found
+
+
+@transaction.atomic
+def start(*, invalidation: Invalidation, now: datetime) -> None:
+    """Let the worker take them out, in slices. A dry run must have been looked at."""
+    row = Invalidation.objects.select_for_update(of=("self",)).get(pk=invalidation.pk)
+    if row.state != Invalidation.State.DRAFT:
+        raise Refused(_("This rule was started already."))
+    if row.matched is None:
+        raise Refused(_("Look at a dry run first."))
+    row.state, row.started_at = Invalidation.State.RUNNING, now
+    row.save(update_fields=["state", "started_at"])
+    outbox.publish("invalidation.started", invalidation=row.pk)
+
+
+def run(*, invalidation: int, now: datetime) -> int:
+    """Take out what matches, slice by slice; safe to run again after a crash."""
+    total = 0
+    while True:
+        taken = _slice(invalidation, now)
+        if taken is None:
+            return total
+        total += taken
+
+
+@transaction.atomic
+def _slice(pk: int, now: datetime) -> int | None:
+    rule = Invalidation.objects.select_for_update(of=("self",)).get(pk=pk)
+    if rule.state != Invalidation.State.RUNNING:
+        return None
+    rows = list(
+        matching(rule)
+        .select_for_update(of=("self",))
+        .values_list("pk", flat=True)[:SLICE]
+    )
+    Signature.objects.filter(pk__in=rows, state=State.CONFIRMED).update(
+        state=State.INVALIDATED, cancelled_at=now, invalidation=rule, news=True
+    )
+    rule.done += len(rows)
+    if not rows:
+        rule.state, rule.ended_at = Invalidation.State.DONE, now
+    rule.save(update_fields=["state", "done", "ended_at"])
+    return len(rows) or None
+
+
+@transaction.atomic
+def cancel(*, invalidation: Invalidation, now: datetime) -> int:
+    """Put everything this rule took out back; each gets a new number, as new entries do."""
+    rule = Invalidation.objects.select_for_update(of=("self",)).get(pk=invalidation.pk)
+    if rule.state == Invalidation.State.CANCELLED:
+        return 0
+    rule.state, rule.ended_at = Invalidation.State.CANCELLED, now
+    rule.save(update_fields=["state", "ended_at"])
+    return Signature.objects.filter(invalidation=rule, state=State.INVALIDATED).update(
+        state=State.CONFIRMED, cancelled_at=None, invalidation=None, news=True
+    )

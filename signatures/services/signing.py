@@ -1,0 +1,141 @@
+"""Signing: what a supporter typed becomes a pending signature and, perhaps, a mail.
+
+Whoever asks learns nothing: a new address, one that waits and one that has signed take the same
+statements, and the worker decides later which mail (if any) leaves.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns.models import Letter, Revision
+from signatures import collation, mailbox, personal
+from signatures.mailbox import Mailbox
+from signatures.models import Notice, Signature
+from signatures.personal import Person
+from signatures.services import mailing
+from worker import outbox
+
+State = Signature.State
+
+
+class Refused(Exception):
+    """The letter takes no signatures now; the text is for the supporter."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A signature as asked for: cleaned fields, nothing trusted beyond that."""
+
+    person: Person
+    mailbox: Mailbox
+    public: bool
+    updates: bool
+    country: str
+    language: str
+    ref: str = ""
+    network: bytes | None = None
+
+
+@transaction.atomic
+def sign(
+    *, letter: Letter, revision: Revision, wish: Wish, notice: Notice, now: datetime
+) -> None:
+    """Take a signature. Signing again while pending replaces what was typed and mails again."""
+    if not letter.takes_signatures(now):
+        raise Refused(why_not(letter, now))
+    fresh = _fresh(letter, revision, wish, notice, now)
+    Signature.objects.bulk_create([fresh], ignore_conflicts=True)
+    row = _row_of(letter, fresh, wish)
+    mail = mailing.may_mail(row, now)
+    if row.uid != fresh.uid and mail and row.state == State.PENDING:
+        _take_over(row, fresh, wish)
+    mailing.count_mail(row, mail=mail, now=now)
+    row.save(update_fields=_CHANGED)
+    outbox.publish("signature.asked", signature=row.pk, mail=int(mail))
+
+
+def why_not(letter: Letter, now: datetime) -> str:
+    """Why the form is shut, in one sentence."""
+    if letter.state == Letter.State.PAUSED:
+        return _("Signing is paused at the moment. Please come back later.")
+    if letter.opens_at and now < letter.opens_at:
+        return _("Signing has not begun yet.")
+    return _("This letter is closed and takes no more signatures.")
+
+
+_TAKEN_OVER = (
+    "revision",
+    "updates",
+    "country",
+    "language",
+    "ref",
+    "notice",
+    "consented_at",
+    "network",
+    "asked_at",
+)
+_CHANGED = (
+    *personal.STORED,
+    *_TAKEN_OVER,
+    *mailing.COUNTED,
+    "email_sealed",
+    "generation",
+)
+
+
+def _fresh(
+    letter: Letter, revision: Revision, wish: Wish, notice: Notice, now: datetime
+) -> Signature:
+    signature = Signature(
+        letter=letter,
+        revision=revision,
+        mailbox_digest=mailbox.digest(wish.mailbox, letter=letter.uid.bytes),
+        mailbox_anywhere=mailbox.installation_digest(wish.mailbox),
+        country=wish.country,
+        updates=wish.updates,
+        language=wish.language,
+        ref=wish.ref,
+        network=wish.network,
+        notice=notice,
+        consented_at=now,
+        asked_at=now,
+        mails_since=now,
+    )
+    personal.store(signature, wish.person, public=wish.public)
+    personal.store_address(signature, wish.mailbox.address)
+    return signature
+
+
+def _row_of(letter: Letter, fresh: Signature, wish: Wish) -> Signature:
+    """The row this mailbox has under this letter, locked: ours, or one that was there before."""
+    rows = list(
+        Signature.objects.select_for_update(of=("self",))
+        .filter(letter=letter, mailbox_digest=fresh.mailbox_digest)
+        .order_by("seat")
+    )
+    if not rows:  # the older one was swept away between the two statements
+        fresh.save(force_insert=True)
+        return fresh
+    if letter.seats == 1 or rows[0].uid == fresh.uid:
+        return rows[0]
+    wanted = collation.fold(wish.person.name)
+    for row in rows:
+        if collation.fold(personal.person_of(row).name) == wanted:
+            return row
+    if len(rows) >= letter.seats:
+        return rows[-1]
+    fresh.seat = len(rows) + 1
+    fresh.save(force_insert=True)
+    return fresh
+
+
+def _take_over(row: Signature, fresh: Signature, wish: Wish) -> None:
+    """The newest wish stands. Links to an older one end, so nobody confirms what they didn't see."""
+    row.generation += 1
+    personal.store(row, wish.person, public=wish.public)
+    personal.store_address(row, wish.mailbox.address)
+    for field in _TAKEN_OVER:
+        setattr(row, field, getattr(fresh, field))

@@ -1,0 +1,46 @@
+"""Withdrawing: the signer takes their signature back."""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+
+from signatures.models import Signature
+from signatures.services import erasing
+
+State = Signature.State
+
+
+class Refused(Exception):
+    """There is nothing to withdraw."""
+
+
+@transaction.atomic
+def withdraw(*, uid: uuid.UUID, now: datetime, erase: bool = False) -> Signature | None:
+    """Take a signature back; `erase` forgets the person too. Twice changes nothing.
+
+    None when nothing is left of it (a signature that never counted is deleted).
+    """
+    signature = (
+        Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
+    )
+    if signature is None:
+        raise Refused
+    if signature.state in {State.PENDING, State.CONFIRMED}:
+        signature.state = State.WITHDRAWN
+        signature.cancelled_at = now
+        signature.generation += 1  # an unpressed button must not bring it back
+        signature.mailbox_digest = (
+            None  # the mailbox is free to sign again, as a new signature
+        )
+        signature.news = True
+        signature.save(
+            update_fields=[
+                "state",
+                "cancelled_at",
+                "generation",
+                "mailbox_digest",
+                "news",
+            ]
+        )
+    return erasing.erase(uid=uid, now=now) if erase else signature

@@ -1,0 +1,133 @@
+"""Plain factory functions: letter(), signature(), organiser(). They use the services where there
+is one, so that what a test starts from is what the product makes."""
+
+import itertools
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from campaigns.models import Letter, Organiser
+from campaigns.services import drafting, publishing
+from campaigns.services.drafting import Addressee, Draft
+from signatures import mailbox, tokens
+from signatures.models import Notice, Signature
+from signatures.personal import Person
+from signatures.services import confirming, sequencing, signing
+from signatures.services.signing import Wish
+
+_serial = itertools.count(1)
+
+
+def organiser(email: str = "", **fields: Any) -> Organiser:
+    return Organiser.objects.create_user(
+        email or f"organiser{next(_serial)}@example.org", **fields
+    )
+
+
+def draft(**changes: Any) -> Draft:
+    given: dict[str, Any] = {
+        "title": "Give the Aller its water back",
+        "summary": "The river at Kesten was eleven centimetres deep this summer.",
+        "body": "Dear Minister,\n\nForty years ago children learned to swim below the weir.\n",
+        "sender": "Friends of the Aller",
+        "targets": [
+            Addressee("Marta Velander", "Minister for Water", "minister@example.org")
+        ],
+        "asks": ["affiliation", "place", "comment"],
+        "goal": 1000,
+    } | changes
+    return Draft(**given)
+
+
+def letter(
+    *,
+    by: Organiser | None = None,
+    published: bool = True,
+    now: datetime | None = None,
+    **changes: Any,
+) -> Letter:
+    by = by or organiser()
+    changes.setdefault("slug", f"letter-{next(_serial)}")
+    made = drafting.create(organiser=by, draft=draft(**changes))
+    if published:
+        made = publishing.publish(letter=made, by=by, now=now or timezone.now())
+    return Letter.objects.for_page().get(pk=made.pk)
+
+
+def wish(
+    name: str = "Joan Baker", email: str = "joan@example.org", **changes: Any
+) -> Wish:
+    person = {
+        key: changes.pop(key, "")
+        for key in ("title", "affiliation", "place", "comment")
+    }
+    given: dict[str, Any] = {
+        "public": True,
+        "updates": False,
+        "country": "",
+        "language": "en",
+    } | changes
+    return Wish(
+        person=Person(name=name, **person), mailbox=mailbox.parse(email), **given
+    )
+
+
+def notice() -> Notice:
+    return Notice.objects.get_or_create(
+        sha256="0" * 64,
+        defaults={"language": "en", "text": "We keep your name and address."},
+    )[0]
+
+
+def pending(letter: Letter, *, now: datetime | None = None, **fields: Any) -> Signature:
+    fields.setdefault("email", f"signer{next(_serial)}@example.org")
+    wanted = wish(**fields)
+    signing.sign(
+        letter=letter,
+        revision=letter.revision,
+        wish=wanted,
+        notice=notice(),
+        now=now or timezone.now(),
+    )
+    digest = mailbox.digest(wanted.mailbox, letter=letter.uid.bytes)
+    return Signature.objects.filter(letter=letter, mailbox_digest=digest).latest("seat")
+
+
+def token(signature: Signature, *, at: datetime | None = None) -> str:
+    return tokens.make(
+        tokens.Purpose.CONFIRM,
+        signature.uid,
+        generation=signature.generation,
+        at=at or timezone.now(),
+    )
+
+
+def confirmed(
+    letter: Letter, *, now: datetime | None = None, **fields: Any
+) -> Signature:
+    signature = pending(letter, now=now, **fields)
+    return confirming.confirm(
+        token=token(signature, at=now),
+        revision=Letter.objects.get(pk=letter.pk).revision.number,
+        now=now or timezone.now(),
+    )
+
+
+def counted(letter: Letter, *, now: datetime | None = None, **fields: Any) -> Signature:
+    signature = confirmed(letter, now=now, **fields)
+    sequencing.sequence(now=now or timezone.now())
+    signature.refresh_from_db()
+    return signature
+
+
+__all__ = [
+    "confirmed",
+    "counted",
+    "draft",
+    "letter",
+    "organiser",
+    "pending",
+    "token",
+    "wish",
+]
