@@ -217,7 +217,9 @@ MAIL_RELAYS = env.int(
 MAIL_BATCH = env.int(
     "MAIL_BATCH", 20
 )  # mails claimed at once; at most so many repeat after a kill
-OUTBOX_LEASE = env.int("OUTBOX_LEASE", 30)  # seconds until the work of a killed worker is taken up
+OUTBOX_LEASE = env.int(
+    "OUTBOX_LEASE", 30
+)  # seconds until the work of a killed worker is taken up
 BROKER_DIR = DATA_DIR / "broker"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -248,7 +250,9 @@ CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # our own log format, scrubbed
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # they own leases, not messages
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = (
+    False  # they own leases, not messages
+)
 
 # --- Security --------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

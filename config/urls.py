@@ -4,7 +4,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from config import devmail
+from config.health import healthz
+
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    *devmail.urlpatterns,
     path("", include("signatures.urls")),
     path("", include("campaigns.urls")),
     path("accounts/", include("allauth.urls")),

@@ -29,7 +29,7 @@ def store(signature: Signature, person: Person, *, public: bool) -> None:
     signature.public = public
     signature.name_key = collation.sort_key(shown.name)
     signature.words = (
-        collation.fold(" ".join((shown.name, shown.affiliation, shown.place)))
+        collation.fold(f"{shown.name} {shown.affiliation} {shown.place}")
         if public
         else ""
     )

@@ -20,4 +20,6 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         return self.filter(news=True)
 
     def unconfirmed_since(self, moment: datetime) -> SignatureQuerySet:
-        return self.filter(state="pending", asked_at__lt=moment)
+        return self.filter(
+            state="pending", confirmed_at__isnull=True, asked_at__lt=moment
+        )

@@ -20,9 +20,7 @@ _serial = itertools.count(1)
 
 
 def organiser(email: str = "", **fields: Any) -> Organiser:
-    return Organiser.objects.create_user(
-        email or f"organiser{next(_serial)}@example.org", **fields
-    )
+    return Organiser.objects.create_user(email or f"organiser{next(_serial)}@example.org", **fields)
 
 
 def draft(**changes: Any) -> Draft:
@@ -31,9 +29,7 @@ def draft(**changes: Any) -> Draft:
         "summary": "The river at Kesten was eleven centimetres deep this summer.",
         "body": "Dear Minister,\n\nForty years ago children learned to swim below the weir.\n",
         "sender": "Friends of the Aller",
-        "targets": [
-            Addressee("Marta Velander", "Minister for Water", "minister@example.org")
-        ],
+        "targets": [Addressee("Marta Velander", "Minister for Water", "minister@example.org")],
         "asks": ["affiliation", "place", "comment"],
         "goal": 1000,
     } | changes
@@ -55,22 +51,15 @@ def letter(
     return Letter.objects.for_page().get(pk=made.pk)
 
 
-def wish(
-    name: str = "Joan Baker", email: str = "joan@example.org", **changes: Any
-) -> Wish:
-    person = {
-        key: changes.pop(key, "")
-        for key in ("title", "affiliation", "place", "comment")
-    }
+def wish(name: str = "Joan Baker", email: str = "joan@example.org", **changes: Any) -> Wish:
+    person = {key: changes.pop(key, "") for key in ("title", "affiliation", "place", "comment")}
     given: dict[str, Any] = {
         "public": True,
         "updates": False,
         "country": "",
         "language": "en",
     } | changes
-    return Wish(
-        person=Person(name=name, **person), mailbox=mailbox.parse(email), **given
-    )
+    return Wish(person=Person(name=name, **person), mailbox=mailbox.parse(email), **given)
 
 
 def notice() -> Notice:
@@ -103,9 +92,7 @@ def token(signature: Signature, *, at: datetime | None = None) -> str:
     )
 
 
-def confirmed(
-    letter: Letter, *, now: datetime | None = None, **fields: Any
-) -> Signature:
+def confirmed(letter: Letter, *, now: datetime | None = None, **fields: Any) -> Signature:
     signature = pending(letter, now=now, **fields)
     return confirming.confirm(
         token=token(signature, at=now),

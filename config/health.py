@@ -1,0 +1,33 @@
+"""/healthz: 200 when database, broker, worker and clock answer, 503 naming the one that does not."""
+
+from datetime import timedelta
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from worker import health, outbox
+
+STALE = timedelta(seconds=60)
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The broker is proved by the workers' heartbeats: they are asked for through it."""
+    answers: dict[str, str] = {}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        beats = health.heartbeats()
+    except DatabaseError:
+        return JsonResponse({"database": "does not answer"}, status=503)
+    answers["database"] = "ok"
+    now = timezone.now()
+    for name in ("clock", *(f"worker:{queue}" for queue in sorted(outbox.queues()))):
+        seen = beats.get(name)
+        answers[name] = "ok" if seen and now - seen < STALE else "does not answer"
+    well = all(answer == "ok" for answer in answers.values())
+    return JsonResponse(answers, status=200 if well else 503)

@@ -1,0 +1,86 @@
+"""Seeding: made-up confirmed signatures, numbered and counted by the sequencer like real ones."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from campaigns.models import Letter
+from signatures import mailbox, personal, world_names
+from signatures.mailbox import Mailbox
+from signatures.models import Notice, Signature
+from signatures.personal import Person
+from signatures.services import sequencing
+from signatures.services.noticing import notice_for
+
+SLICE = 1_000
+SPREAD = timedelta(
+    days=30
+)  # a letter published just now gets a past, so that its curve shows
+WITHHELD = 0.17
+
+
+def seed(
+    *,
+    letter: Letter,
+    signatures: int,
+    seed: int,
+    now: datetime,
+    progress: Callable[[int], None] = lambda done: None,
+) -> None:
+    """Add `signatures` made-up people to a published letter, growing like a real one."""
+    chance = random.Random(f"{seed}/{letter.slug}")
+    notice = notice_for(letter, letter.language)
+    start = letter.tally.signed
+    times = _times(signatures, chance, now)
+    for first in range(0, signatures, SLICE):
+        rows = [
+            _row(letter, notice, f"{seed}-{start + first + offset}", moment, chance)
+            for offset, moment in enumerate(times[first : first + SLICE])
+        ]
+        with transaction.atomic():
+            Signature.objects.bulk_create(rows)
+        while sequencing.sequence(now=now, shuffle=False):
+            pass
+        progress(first + len(rows))
+
+
+def _times(count: int, chance: random.Random, now: datetime) -> list[datetime]:
+    """Confirmations as they come: a first wave, quieter days, a second wave."""
+    since = now - SPREAD
+    shares = sorted(
+        min(1.0, chance.betavariate(1.3, 3) * 0.6)
+        if chance.random() < 0.6
+        else 0.55 + 0.45 * chance.betavariate(2, 2)
+        for _ in range(count)
+    )
+    return [since + SPREAD * share for share in shares]
+
+
+def _row(
+    letter: Letter, notice: Notice, serial: str, moment: datetime, chance: random.Random
+) -> Signature:
+    name, affiliation, place, language = world_names.somebody(chance)
+    address = f"seed-{serial}@example.org"
+    box = Mailbox(address=address, canonical=address)
+    signature = Signature(
+        letter=letter,
+        revision=letter.revision,
+        state=Signature.State.CONFIRMED,
+        method=Signature.Method.SYNTHETIC,
+        mailbox_digest=mailbox.digest(box, letter=letter.uid.bytes),
+        mailbox_anywhere=mailbox.installation_digest(box),
+        language=language,
+        notice=notice,
+        consented_at=moment,
+        asked_at=moment,
+        mails_since=moment,
+        confirmed_at=moment,
+        day=moment.date(),
+        news=True,
+    )
+    person = Person(name=name, affiliation=affiliation, place=place)
+    personal.store(signature, person, public=chance.random() >= WITHHELD)
+    personal.store_address(signature, address)
+    return signature
