@@ -29,7 +29,7 @@ class BadColour(ValueError):
     """A colour that can't be used; `reason` is safe to show."""
 
     def __init__(self, reason: str | Promise) -> None:
-        super().__init__(str(reason))
+        super().__init__(reason)
         self.reason = reason
 
 

@@ -21,7 +21,25 @@ BODY_LIMIT = 60_000  # characters
 _DEEPEST = 8  # block levels; a list is two of them
 _DEEPEST_INLINE = 4
 
-_TAGS = set("p br hr h2 h3 h4 h5 h6 strong em blockquote ul ol li a code pre".split())
+_TAGS = {
+    "p",
+    "br",
+    "hr",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "strong",
+    "em",
+    "blockquote",
+    "ul",
+    "ol",
+    "li",
+    "a",
+    "code",
+    "pre",
+}
 _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"https", "http", "mailto"}
 _LINK = re.compile(r"https?://[^\s/?#]|mailto:[^\s/?#]", re.ASCII | re.IGNORECASE)
@@ -43,7 +61,7 @@ class TooLong(ValueError):
     )
 
     def __init__(self) -> None:
-        super().__init__(str(self.reason))
+        super().__init__(self.reason)
 
 
 def to_html(markdown: str) -> SafeString:
@@ -60,7 +78,7 @@ def to_html(markdown: str) -> SafeString:
         url_relative="deny",
         link_rel="nofollow ugc noopener",
     )
-    return mark_safe(clean)  # noqa: S308 - this is the one place
+    return mark_safe(clean)
 
 
 def to_plain(markdown: str) -> str:
@@ -156,8 +174,10 @@ class _Typist:
                 self._counters.append(int(token.attrGet("start") or 1))
             case "list_item_open":
                 self._begin_item()
-            case "blockquote_close" | "list_item_close":
+            case "list_item_close":
                 self._margins.pop()
+            case "blockquote_close":
+                self._end_quote()
             case "bullet_list_close" | "ordered_list_close":
                 self._counters.pop()
                 self.lines.append("".join(self._margins).rstrip())
@@ -171,6 +191,12 @@ class _Typist:
         self._marker = "- " if number is None else f"{number}. "
         self._counters[-1] = None if number is None else number + 1
         self._margins.append(" " * len(self._marker))
+
+    def _end_quote(self) -> None:
+        if self.lines and self.lines[-1] == "".join(self._margins).rstrip():
+            self.lines.pop()  # the empty line after its last paragraph is not quoted
+        self._margins.pop()
+        self.lines.append("".join(self._margins).rstrip())
 
     def _write(self, lines: list[str]) -> None:
         for line in lines:

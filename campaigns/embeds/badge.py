@@ -10,7 +10,9 @@ from campaigns.palette import checked_hex
 _HEIGHT, _MARK, _PAD, _GAP = 32, 40, 11, 6  # user units, pixels at natural size
 _VALUE_SIZE, _LABEL_SIZE = 16, 12.5
 _LONGEST = 60  # characters of label or value
-_SERIF = "Iowan Old Style,Palatino Linotype,Palatino,P052,Charter,Georgia,Noto Serif,serif"
+_SERIF = (
+    "Iowan Old Style,Palatino Linotype,Palatino,P052,Charter,Georgia,Noto Serif,serif"
+)
 _SANS = "system-ui,-apple-system,Segoe UI,Roboto,Noto Sans,sans-serif"
 
 # XML 1.0, section 2.2: anything else makes the whole document unreadable.
@@ -18,7 +20,10 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII | re.IGNORECASE)
 
 # Advance widths in em, over the faces named above; `textLength` makes up the difference.
-_NARROW, _WIDE = frozenset("fijlrtI.,:;!|'’()[]·/- \u00a0\u202f"), frozenset("mwMWÆŒ@%&—")
+_NARROW, _WIDE = (
+    frozenset("fijlrtI.,:;!|'’()[]·/- \u00a0\u202f"),
+    frozenset("mwMWÆŒ@%&—"),
+)
 
 
 def svg(
@@ -38,8 +43,7 @@ def svg(
     value_width = round(_width(value) * _VALUE_SIZE, 1)
     label_width = round(_width(label) * _LABEL_SIZE, 1)
     width = round(_MARK + 2 * _PAD + value_width + (_GAP if label else 0) + label_width)
-    value_at, label_at = _MARK + _PAD, width - _PAD - label_width
-    mark_at = 0
+    mark_at, value_at, label_at = 0.0, float(_MARK + _PAD), width - _PAD - label_width
     if direction == "rtl":
         mark_at, value_at = width - _MARK, width - _MARK - _PAD - value_width
         label_at = _PAD
@@ -59,17 +63,24 @@ def svg(
     )
 
 
-def _mark(x: int, accent: str) -> str:
+def _mark(x: float, accent: str) -> str:
     # The wave of static/img/mark.svg in a field of the accent.
     return (
-        f'<rect x="{x}" width="{_MARK}" height="{_HEIGHT}" rx="3" fill="{accent}"/>'
-        f'<path transform="translate({x + 7} 9.5) scale(.867)" d="M0 14C8 14 9 1 15 1s7 13 15 13" '
+        f'<rect x="{x:g}" width="{_MARK}" height="{_HEIGHT}" rx="3" fill="{accent}"/>'
+        f'<path transform="translate({x + 7:g} 9.5) scale(.867)" d="M0 14C8 14 9 1 15 1s7 13 15 13" '
         'fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round"/>'
     )
 
 
 def _text(
-    text: str, x: float, width: float, size: float, family: str, colour: str, *, weight: int
+    text: str,
+    x: float,
+    width: float,
+    size: float,
+    family: str,
+    colour: str,
+    *,
+    weight: int,
 ) -> str:
     if not text:
         return ""

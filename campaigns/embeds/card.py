@@ -3,21 +3,33 @@
 import io
 from collections.abc import Sequence
 
-import cairocffi
+import cairocffi  # type: ignore[import-untyped]
 
 from campaigns.embeds import curve as growth
-from campaigns.embeds.typesetting import Setting, Style, is_rtl, printable, sans, serif
+from campaigns.embeds.typesetting import (
+    Setting,
+    Style,
+    has_italics,
+    is_rtl,
+    printable,
+    sans,
+    serif,
+)
 from campaigns.palette import checked_hex
 
 WIDTH, HEIGHT = 1200, 630  # pixels, what Open Graph readers expect
 _PAPER, _INK, _QUIET = "#fbf9f4", "#1c1b18", "#5d5a52"
 _BAR, _MARGIN, _COLUMN = 16, 76, WIDTH - 2 * 76
-_TO_TOP, _TITLE_TOP, _TITLE_BOTTOM = 62, 124, 372
+_TO_BASE, _TITLE_TOP, _TITLE_BOTTOM = 94, 122, 370
 _NUMBER_BASE = 474
-_WAVE_TOP = 486
-_SIZES = (84, 76, 68, 60, 53, 47)  # of the title, tried in turn
+_WAVE_TOP = 498
+_SIZES = (92, 84, 76, 68, 60, 53, 47)  # of the title, tried in turn
 _TITLE_LINES, _TITLE_CHARACTERS = 4, 300
-_WAVE = ((0, 14), ((8, 14), (9, 1), (15, 1)), ((21, 1), (22, 14), (30, 14)))  # static/img/mark.svg
+_WAVE = (
+    (0, 14),
+    ((8, 14), (9, 1), (15, 1)),
+    ((21, 1), (22, 14), (30, 14)),
+)  # static/img/mark.svg
 
 
 def png(
@@ -41,10 +53,10 @@ def png(
     canvas = cairocffi.Context(surface)
     _ground(canvas, accent)
     _wave(canvas, accent, curve)
-    wordmark = _wordmark(canvas, accent, language)
-    _to_line(canvas, to, language, room=_COLUMN - wordmark - 40)
+    _to_line(canvas, to, language)
     _title(canvas, title, language)
-    _number(canvas, count, label, language)
+    wordmark = _wordmark(canvas, accent, language)
+    _number(canvas, count, label, language, room=_COLUMN - wordmark - 40)
     surface.flush()
     written = io.BytesIO()
     surface.write_to_png(written)
@@ -59,7 +71,9 @@ def _ground(canvas: cairocffi.Context, accent: str) -> None:
     canvas.fill()
 
 
-def _wave(canvas: cairocffi.Context, accent: str, points: Sequence[tuple[float, int]]) -> None:
+def _wave(
+    canvas: cairocffi.Context, accent: str, points: Sequence[tuple[float, int]]
+) -> None:
     start, pieces = growth.cubics(points, WIDTH, HEIGHT - _WAVE_TOP - 8)
     canvas.save()
     canvas.translate(0, _WAVE_TOP)
@@ -80,14 +94,14 @@ def _wave(canvas: cairocffi.Context, accent: str, points: Sequence[tuple[float, 
 
 
 def _wordmark(canvas: cairocffi.Context, accent: str, language: str) -> float:
-    """Draw the mark and our name at the far end of the first line; return their width."""
+    """Draw the mark and our name at the far end of the last line; return their width."""
     style = Style(serif("en"), 27, weight=700)
     name = Setting(canvas, "Groundswell", style, language="en", width=_COLUMN)
     mark = 46.0
-    total = mark + 14 + name.width
+    total: float = mark + 14 + name.width
     left = _MARGIN if is_rtl(language) else WIDTH - _MARGIN - total
     canvas.save()
-    canvas.translate(left, _TO_TOP + 12)
+    canvas.translate(left, _NUMBER_BASE - 21)
     canvas.scale(mark / 30, mark / 30)
     start, *pieces = _WAVE
     canvas.move_to(*start)
@@ -99,15 +113,20 @@ def _wordmark(canvas: cairocffi.Context, accent: str, language: str) -> float:
     canvas.stroke()
     canvas.restore()
     _ink(canvas, _INK)
-    name.draw(left + mark + 14, _TO_TOP + 31 - name.baseline + 2)
+    name.draw(left + mark + 14, _NUMBER_BASE - name.baseline)
     return total
 
 
-def _to_line(canvas: cairocffi.Context, to: str, language: str, *, room: float) -> None:
-    style = Style(serif(language), 32, italic=True)
-    line = Setting(canvas, to[:_TITLE_CHARACTERS], style, language=language, width=room)
+def _to_line(canvas: cairocffi.Context, to: str, language: str) -> None:
+    for size in (34, 30, 27):
+        style = Style(serif(language), size, italic=has_italics(language))
+        line = Setting(
+            canvas, to[:_TITLE_CHARACTERS], style, language=language, width=_COLUMN
+        )
+        if not line.is_cut:
+            break
     _ink(canvas, _QUIET)
-    line.draw(WIDTH - _MARGIN - room if is_rtl(language) else _MARGIN, _TO_TOP + 33 - line.baseline)
+    line.draw(_MARGIN, _TO_BASE - line.baseline)
 
 
 def _title(canvas: cairocffi.Context, title: str, language: str) -> None:
@@ -133,28 +152,35 @@ def _fitted(canvas: cairocffi.Context, title: str, language: str) -> Setting:
                 lines=_TITLE_LINES,
                 break_words=break_words,
             )
-            fits = setting.height <= room and setting.width <= _COLUMN and not setting.is_cut
+            fits = (
+                setting.height <= room
+                and setting.width <= _COLUMN
+                and not setting.is_cut
+            )
             if fits and (not break_words or size == _SIZES[-1]):
                 return setting
     return setting
 
 
-def _number(canvas: cairocffi.Context, count: str, label: str, language: str) -> None:
+def _number(
+    canvas: cairocffi.Context, count: str, label: str, language: str, *, room: float
+) -> None:
     number_style = Style(serif(language), 92, weight=700)
-    number = Setting(canvas, count, number_style, language=language, width=_COLUMN * 0.6)
+    number = Setting(canvas, count, number_style, language=language, width=room * 0.75)
     words = Setting(
         canvas,
         label,
         Style(sans(language), 30),
         language=language,
-        width=_COLUMN - number.width - 22,
+        width=room - number.width - 22,
     )
     rtl = is_rtl(language)
     _ink(canvas, _INK)
     left = WIDTH - _MARGIN - number.box if rtl else _MARGIN
     number.draw(left, _NUMBER_BASE - number.baseline)
     _ink(canvas, _QUIET)
-    beside = _MARGIN if rtl else _MARGIN + number.width + 22
+    gap = number.width + 22
+    beside = WIDTH - _MARGIN - gap - words.box if rtl else _MARGIN + gap
     words.draw(beside, _NUMBER_BASE - words.baseline)
 
 

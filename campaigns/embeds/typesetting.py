@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import cairocffi
+import cairocffi  # type: ignore[import-untyped]
 import cffi
 
 # The few functions we need of the Pango that WeasyPrint sets PDFs with too.
@@ -47,8 +47,58 @@ _LEFT, _RIGHT = 0, 2  # PangoAlignment
 _WRAP_WORD, _WRAP_WORD_CHAR = 0, 2  # PangoWrapMode
 _ELLIPSIZE_END = 3
 
-_RTL = frozenset("ar arc ckb dv fa he ks ps sd ug ur yi".split())
+_RTL = frozenset(
+    ["ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"]
+)
 _HAN = {"ja": "JP", "ko": "KR", "zh-hant": "TC", "zh-tw": "TC", "zh-hk": "HK"}
+_UPRIGHT = _RTL | frozenset(
+    [
+        "am",
+        "bn",
+        "bo",
+        "gu",
+        "hi",
+        "hy",
+        "ja",
+        "ka",
+        "km",
+        "kn",
+        "ko",
+        "lo",
+        "ml",
+        "mr",
+        "my",
+        "ne",
+        "pa",
+        "si",
+        "ta",
+        "te",
+        "th",
+        "ti",
+        "zh",
+    ]
+)
+# Emoji are not among them: Pango asks for those itself, and named here they take the digits too.
+_SCRIPTS = [
+    "Hebrew",
+    "Devanagari",
+    "Bengali",
+    "Gurmukhi",
+    "Gujarati",
+    "Tamil",
+    "Telugu",
+    "Kannada",
+    "Malayalam",
+    "Sinhala",
+    "Thai",
+    "Lao",
+    "Khmer",
+    "Myanmar",
+    "Tibetan",
+    "Georgian",
+    "Armenian",
+    "Ethiopic",
+]
 
 ffi = cffi.FFI()
 ffi.cdef(_DECLARATIONS)
@@ -84,7 +134,9 @@ class Setting:
         break_words: bool = True,
     ) -> None:
         self._canvas, self._pango = canvas, _pango()
-        self._cairo = ffi.cast("void *", int(cairocffi.ffi.cast("uintptr_t", canvas._pointer)))
+        self._cairo = ffi.cast(
+            "void *", int(cairocffi.ffi.cast("uintptr_t", canvas._pointer))
+        )
         layout = self._pango.pango_cairo_create_layout(self._cairo)
         self._layout = ffi.gc(layout, self._pango.g_object_unref)
         self._speak(language)
@@ -92,7 +144,9 @@ class Setting:
         wrap = _WRAP_WORD_CHAR if break_words else _WRAP_WORD
         self._pango.pango_layout_set_wrap(layout, wrap)
         self._pango.pango_layout_set_height(layout, -lines)
-        self._pango.pango_layout_set_ellipsize(layout, _ELLIPSIZE_END if break_words else 0)
+        self._pango.pango_layout_set_ellipsize(
+            layout, _ELLIPSIZE_END if break_words else 0
+        )
         encoded = printable(text).encode()
         self._pango.pango_layout_set_text(layout, encoded, len(encoded))
         self.fit(width)
@@ -101,11 +155,14 @@ class Setting:
         """Break the lines again for another width."""
         self.box = width
         self._pango.pango_layout_set_width(self._layout, round(width * _SCALE))
-        ink, box = ffi.new("PangoRectangle *"), ffi.new("PangoRectangle *")
+        ink: Any = ffi.new("PangoRectangle *")
+        box: Any = ffi.new("PangoRectangle *")
         self._pango.pango_layout_get_extents(self._layout, ink, box)
         self.width, self.height = box.width / _SCALE, box.height / _SCALE
         self.lines: int = self._pango.pango_layout_get_line_count(self._layout)
-        self.baseline: float = self._pango.pango_layout_get_baseline(self._layout) / _SCALE
+        self.baseline: float = (
+            self._pango.pango_layout_get_baseline(self._layout) / _SCALE
+        )
 
     @property
     def is_cut(self) -> bool:
@@ -148,7 +205,9 @@ class Setting:
             hint_style=cairocffi.HINT_STYLE_NONE,
             hint_metrics=cairocffi.HINT_METRICS_OFF,
         )
-        pointer = ffi.cast("void *", int(cairocffi.ffi.cast("uintptr_t", options._pointer)))
+        pointer = ffi.cast(
+            "void *", int(cairocffi.ffi.cast("uintptr_t", options._pointer))
+        )
         self._pango.pango_cairo_context_set_font_options(context, pointer)
         self._pango.pango_layout_context_changed(self._layout)
         self._pango.pango_layout_set_auto_dir(self._layout, 0)
@@ -156,7 +215,9 @@ class Setting:
 
     def _dress(self, style: Style) -> None:
         pango = self._pango
-        font = ffi.gc(pango.pango_font_description_new(), pango.pango_font_description_free)
+        font = ffi.gc(
+            pango.pango_font_description_new(), pango.pango_font_description_free
+        )
         pango.pango_font_description_set_family(font, style.family.encode())
         pango.pango_font_description_set_absolute_size(font, style.size * _SCALE)
         pango.pango_font_description_set_weight(font, style.weight)
@@ -169,26 +230,32 @@ def is_rtl(language: str) -> bool:
     return language.lower().split("-")[0] in _RTL
 
 
+def has_italics(language: str) -> bool:
+    """Whether the language's script has a slanted form of its own; leaning the others is a fault."""
+    return language.lower().split("-")[0] not in _UPRIGHT
+
+
 def serif(language: str) -> str:
     """Families by name: what "serif" means to a machine is an accident."""
-    return _families("Noto Serif", "Noto Naskh Arabic", language)
+    scripts = ",".join(f"Noto Serif {script}" for script in _SCRIPTS)
+    return f"Noto Serif,Noto Naskh Arabic,Noto Serif CJK {_han(language)},{scripts},DejaVu Serif"
 
 
 def sans(language: str) -> str:
-    return _families("Noto Sans", "Noto Sans Arabic", language)
+    return f"Noto Sans,Noto Sans Arabic,Noto Sans CJK {_han(language)},DejaVu Sans"
 
 
 def printable(text: str) -> str:
     """One line of what a font can be asked for."""
     kept = (
-        " " if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") else character
+        " "
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        else character
         for character in text
     )
     return " ".join("".join(kept).split())
 
 
-def _families(latin: str, arabic: str, language: str) -> str:
+def _han(language: str) -> str:
     tag = language.lower()
-    han = _HAN.get(tag) or _HAN.get(tag.split("-")[0], "SC")
-    generic = latin.removeprefix("Noto ")
-    return f"{latin},{arabic},{latin} CJK {han},Noto Color Emoji,DejaVu {generic}"
+    return _HAN.get(tag) or _HAN.get(tag.split("-")[0], "SC")
