@@ -1,0 +1,185 @@
+"""Fixtures of all tests: real services, whole installations, visitors with a browser.
+
+The cast: joan signs, otto organises, mira moderates, sam cheats.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+from tests.chromium import Visitor, chromium, visitor
+from tests.installation import SECRETS, Installation
+from tests.processes import ROOT
+from tests.services import RedisServer, database, postgres, redis
+from tests.smtp import SmtpSink
+
+# Folders whose tests start processes of their own: each folder's run one after the other.
+HEAVY = {"faults", "browser", "flows"}
+TOUCHING = {"db", "transactional_db", "django_db_setup", "install", "installation", "live_server"}
+
+hypothesis_settings.register_profile(
+    "groundswell",
+    deadline=None,  # nothing here is a promise of speed
+    database=DirectoryBasedExampleDatabase(ROOT / "var" / "hypothesis"),
+)
+hypothesis_settings.load_profile("groundswell")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out the tests that touch no database: they ran on the other one",
+    )
+
+
+def _room(item: pytest.Item) -> str:
+    path = item.path.relative_to(ROOT / "tests")
+    return path.parts[0] if len(path.parts) > 1 else ""
+
+
+def touches_database(item: pytest.Item) -> bool:
+    return (
+        _room(item) in HEAVY
+        or item.get_closest_marker("django_db") is not None
+        or bool(TOUCHING & set(getattr(item, "fixturenames", ())))
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database-only"):
+        config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
+        items[:] = [item for item in items if touches_database(item)]
+    for item in items:
+        if (room := _room(item)) in HEAVY and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(room))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Limits and cached pages of the test before would decide this one."""
+    cache.clear()
+
+
+@pytest.fixture
+def soak() -> bool:
+    """Whether this is `make soak`: then take the long form."""
+    return os.environ.get("SOAK") == "1"
+
+
+# --- Services ---------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database of this test's own."""
+    with database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server_url() -> Iterator[str]:
+    with redis() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server_url: str, worker_id: str) -> Iterator[str]:
+    """An empty Redis database of this test's own, apart from the one the settings name."""
+    from redis import Redis
+
+    number = 100 + (int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0)
+    url = f"{redis_server_url}/{number}"
+    with Redis.from_url(url) as client:
+        client.flushdb()
+        yield url
+        client.flushdb()
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis this test may kill and start again: `own_redis.kill()`, `own_redis.start()`."""
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    with RedisServer(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def smtp() -> Iterator[SmtpSink]:
+    """A mail server that keeps what it is sent and makes the trouble it is asked for."""
+    with SmtpSink() as sink:
+        yield sink
+
+
+# --- Whole installations ----------------------------------------------------------------------
+@pytest.fixture
+def install(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Installation]]:
+    """Make an installation: `install(services=True, smtp=smtp, SETTING="value")`, not started yet.
+
+    `services=False` is the embedded default (SQLite, filesystem broker); True is PostgreSQL and
+    Redis; left out, it is what this run tests.
+    """
+    made: list[Installation] = []
+
+    def make(
+        *, services: bool | None = None, smtp: SmtpSink | None = None, **more: str
+    ) -> Installation:
+        given: dict[str, str] = {}
+        if services if services is not None else not settings.EMBEDDED:
+            given |= SECRETS
+            given["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+            given["REDIS_URL"] = request.getfixturevalue("redis_url")
+        if smtp is not None:
+            given["EMAIL_URL"] = smtp.url
+        folder = tmp_path / f"installation-{len(made)}"
+        folder.mkdir()
+        made.append(Installation(folder, given | more))
+        return made[-1]
+
+    yield make
+    for installation in made:
+        installation.stop()
+
+
+@pytest.fixture
+def installation(install: Callable[..., Installation], smtp: SmtpSink) -> Installation:
+    """A running installation on this run's database, its mail going to `smtp`."""
+    made = install(smtp=smtp)
+    made.start()
+    return made
+
+
+# --- Browser ----------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Visitor]]:
+    """Send somebody: `visit(javascript=False, dark=True, size=PHONE)` → a Visitor with a page."""
+    sent: list[Visitor] = []
+
+    def send(**options: Any) -> Visitor:
+        sent.append(visitor(browser, **options))
+        return sent[-1]
+
+    yield send
+    for one in sent:
+        one.context.close()
