@@ -1,0 +1,21 @@
+from django.conf import settings
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from campaigns import entering
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """Links get opened by previews and scanners: the page shows, the button logs in."""
+    organiser = entering.organiser_of(token)
+    if organiser is None:
+        return render(request, "account/enter_ended.html", status=404)
+    if request.method != "POST":
+        return render(request, "account/enter.html", {"organiser": organiser})
+    login(request, organiser, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return redirect(settings.LOGIN_REDIRECT_URL)
