@@ -1,0 +1,154 @@
+"""A document in the words, dates and numbers of its language: what the press is given to set."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import formats, translation
+from django.utils.translation import gettext
+from django_countries import countries
+
+from signatures.exports import wave
+from signatures.exports.document import Document, Row
+
+_WAVE = (210.0, 74.0)  # millimetres
+_HAN = {"JP": "ja", "KR": "ko", "TW": "tc", "HK": "tc", "MO": "tc", "CN": "sc", "SG": "sc"}
+_HAN_OF = {"ja": "ja", "ko": "ko", "zh-hant": "tc", "zh-tw": "tc", "zh-hk": "tc"}
+_HEX = re.compile("#[0-9a-fA-F]{6}")
+_ACCENT = "#0b5563"
+_KINDS = ("name", "place")
+_RTL = {"ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"}
+
+
+def words(language: str) -> str:
+    """The language of everything we print around a letter: its own if we speak it."""
+    try:
+        return translation.get_supported_language_variant(language)
+    except LookupError:
+        return settings.LANGUAGE_CODE
+
+
+def rtl(language: str) -> bool:
+    return language.lower() in _RTL or language.lower().split("-")[0] in _RTL
+
+
+def job(document: Document) -> dict[str, Any]:
+    """What the press needs besides the rows; see setting.write."""
+    spoken = words(document.language)
+    with translation.override(spoken):
+        context = {
+            "document": document,
+            "accent": document.accent if _HEX.fullmatch(document.accent) else _ACCENT,
+            "spoken": spoken,
+            "dir": "rtl" if rtl(document.language) else "ltr",
+            "spoken_dir": "rtl" if rtl(spoken) else "ltr",
+            "size": _size(document.title),
+            "wave": wave.path(document.curve, width=_WAVE[0], height=_WAVE[1]),
+            "first": _long(document.first_signed_on, spoken),
+            "last": _long(document.last_signed_on, spoken),
+            "opened": _long(document.opened_on, spoken),
+            "closed": _long(document.closed_on, spoken),
+            "counted": f"{_long(document.snapshot.date(), spoken)}, {document.snapshot:%H:%M} UTC",
+            "confirmed": document.count + document.withdrawn_count + document.invalidated_count,
+            "han": _han(document.language),
+            "kinds": _KINDS,
+            "directions": ("ltr", "rtl"),
+            "hans": ("sc", "tc", "ja", "ko"),
+        }
+        return {
+            "html": render_to_string("exports/letter.html", context),
+            "samples": render_to_string("exports/samples.html", context),
+            "title": " ".join(document.title.split()),
+            "heading": gettext("Signatories"),
+            "lead": _lead(document),
+            "head": [
+                gettext("No."),
+                gettext("Name"),
+                gettext("Affiliation and place"),
+                gettext("Signed"),
+            ],
+            "page": gettext("Page {page} of {total}"),
+            "rtl": rtl(document.language),
+        }
+
+
+def rows(document: Document, given: Iterable[Row]) -> Iterator[list[tuple[str, str, str]]]:
+    """The cells of each row, as the press takes them: kind of style, text, shapes of Han."""
+    spoken = words(document.language)
+    here = _han(document.language)
+    with translation.override(spoken):
+        withheld = gettext("name withheld")
+
+    @cache
+    def signed(on: date) -> str:
+        with translation.override(spoken):
+            return _short(on, spoken)
+
+    @cache
+    def country(code: str) -> str:
+        with translation.override(spoken):
+            return str(countries.name(code) or code)
+
+    for row in given:
+        own = _HAN.get(row.country.upper(), here)
+        number = ("number", str(row.position), "")
+        if row.withheld:
+            yield [number, ("withheld", withheld, ""), ("place", "", here)] + [
+                ("date", signed(row.signed_on), "")
+            ]
+            continue
+        yield [
+            number,
+            ("name", row.name, own),
+            ("place", _place(row, country(row.country)), own),
+            ("date", signed(row.signed_on), ""),
+        ]
+
+
+def _place(row: Row, country: str) -> str:
+    """Title and affiliation, then where: each isolated, so that directions don't mix."""
+    parts = [part for part in (row.title, row.affiliation, row.place, country) if part]
+    if len(parts) > 1 and not all(part.isascii() for part in parts):
+        parts = [f"\u2068{part}\u2069" if _right(part) else part for part in parts]
+    return ", ".join(parts)
+
+
+def _right(text: str) -> bool:
+    return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+
+
+def _lead(document: Document) -> str:
+    if not document.count:
+        return gettext("Nobody has signed yet.")
+    if document.sort == "name":
+        return gettext("In the order of their names. The first column counts the lines of this list.")
+    return gettext("In the order they signed. The first column counts the lines of this list.")
+
+
+def _size(title: str) -> str:
+    """Large for a line or two, smaller the longer the title: it always stays on the cover."""
+    width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in title)
+    for limit, size in ((48, "huge"), (90, "large"), (170, "medium"), (320, "small")):
+        if width <= limit:
+            return size
+    return "least"
+
+
+def _han(language: str) -> str:
+    tag = language.lower().replace("_", "-")
+    return _HAN_OF.get(tag) or _HAN_OF.get(tag.split("-")[0], "sc")
+
+
+def _long(day: date | None, spoken: str) -> str:
+    if day is None:
+        return ""
+    return formats.date_format(day, "j F Y" if spoken.startswith("en") else "DATE_FORMAT")
+
+
+def _short(day: date, spoken: str) -> str:
+    return formats.date_format(day, "j M Y" if spoken.startswith("en") else "SHORT_DATE_FORMAT")
