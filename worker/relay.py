@@ -15,7 +15,7 @@ from worker.models import OutboxMessage
 from worker.nudging import nudge
 from worker.post import LineDown, NotNow, Post, Refused, Trouble
 
-SECONDS = 55.0  # a task ends after about so long, so that deploys and time limits find gaps
+SECONDS = 5.0  # a task ends after about so long: a worker asked to stop waits no longer
 MARK_AFTER = 1.0  # seconds a sent mail may wait to be marked: what a kill would repeat
 
 log = structlog.get_logger(__name__)

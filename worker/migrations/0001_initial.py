@@ -5,46 +5,131 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('topic', models.CharField(max_length=100, verbose_name='topic')),
-                ('queue', models.CharField(max_length=20, verbose_name='queue')),
-                ('ids', models.JSONField(default=dict, verbose_name='ids')),
-                ('sealed', models.BinaryField(null=True)),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('leased', 'being handled'), ('done', 'done'), ('dead', 'given up'), ('dropped', 'too late to matter')], default='queued', editable=False, max_length=8, verbose_name='state')),
-                ('due_at', models.DateTimeField(null=True, verbose_name='due')),
-                ('lease_by', models.CharField(blank=True, editable=False, max_length=32)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='attempts')),
-                ('lapses', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='lapses')),
-                ('parts_done', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('last_error', models.CharField(blank=True, editable=False, max_length=200, verbose_name='last error')),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='made')),
-                ('done_at', models.DateTimeField(editable=False, null=True, verbose_name='ended')),
-                ('expires_at', models.DateTimeField(null=True, verbose_name='pointless after')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("topic", models.CharField(max_length=100, verbose_name="topic")),
+                ("queue", models.CharField(max_length=20, verbose_name="queue")),
+                ("ids", models.JSONField(default=dict, verbose_name="ids")),
+                ("sealed", models.BinaryField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("leased", "being handled"),
+                            ("done", "done"),
+                            ("dead", "given up"),
+                            ("dropped", "too late to matter"),
+                        ],
+                        default="queued",
+                        editable=False,
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(null=True, verbose_name="due")),
+                ("lease_by", models.CharField(blank=True, editable=False, max_length=32)),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        default=0, editable=False, verbose_name="attempts"
+                    ),
+                ),
+                (
+                    "lapses",
+                    models.PositiveSmallIntegerField(
+                        default=0, editable=False, verbose_name="lapses"
+                    ),
+                ),
+                ("parts_done", models.PositiveSmallIntegerField(default=0, editable=False)),
+                (
+                    "last_error",
+                    models.CharField(
+                        blank=True, editable=False, max_length=200, verbose_name="last error"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="made")),
+                ("done_at", models.DateTimeField(editable=False, null=True, verbose_name="ended")),
+                ("expires_at", models.DateTimeField(null=True, verbose_name="pointless after")),
             ],
             options={
-                'verbose_name': 'outbox message',
-                'verbose_name_plural': 'outbox messages',
-                'indexes': [models.Index(models.F('queue'), models.F('due_at'), condition=models.Q(('due_at__isnull', False)), name='outbox_due'), models.Index(models.F('done_at'), condition=models.Q(('done_at__isnull', False)), name='outbox_done'), models.Index(models.F('expires_at'), condition=models.Q(('expires_at__isnull', False)), name='outbox_expiry'), models.Index(models.F('topic'), condition=models.Q(('due_at__isnull', False)), name='outbox_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('due_at__isnull', False), ('state__in', ['queued', 'leased'])), models.Q(('done_at__isnull', False), ('due_at', None), ('state__in', ['done', 'dead', 'dropped'])), _connector='OR'), name='outbox_due_while_open'), models.CheckConstraint(condition=models.Q(('sealed', None), ('state__in', ['queued', 'leased', 'dead']), _connector='OR'), name='outbox_sealed_while_needed')],
+                "verbose_name": "outbox message",
+                "verbose_name_plural": "outbox messages",
+                "indexes": [
+                    models.Index(
+                        models.F("queue"),
+                        models.F("due_at"),
+                        condition=models.Q(("due_at__isnull", False)),
+                        name="outbox_due",
+                    ),
+                    models.Index(
+                        models.F("done_at"),
+                        condition=models.Q(("done_at__isnull", False)),
+                        name="outbox_done",
+                    ),
+                    models.Index(
+                        models.F("expires_at"),
+                        condition=models.Q(("expires_at__isnull", False)),
+                        name="outbox_expiry",
+                    ),
+                    models.Index(
+                        models.F("topic"),
+                        condition=models.Q(("due_at__isnull", False)),
+                        name="outbox_open",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("done_at", None),
+                                ("due_at__isnull", False),
+                                ("state__in", ["queued", "leased"]),
+                            ),
+                            models.Q(
+                                ("done_at__isnull", False),
+                                ("due_at", None),
+                                ("state__in", ["done", "dead", "dropped"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="outbox_due_while_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sealed", None),
+                            ("state__in", ["queued", "leased", "dead"]),
+                            _connector="OR",
+                        ),
+                        name="outbox_sealed_while_needed",
+                    ),
+                ],
             },
         ),
     ]
