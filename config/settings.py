@@ -221,7 +221,8 @@ OUTBOX_LEASE = env.int(
     "OUTBOX_LEASE", 30
 )  # seconds until the work of a killed worker is taken up
 BROKER_DIR = DATA_DIR / "broker"
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
+CELERY_BROKER_TRANSPORT = None if REDIS_URL else "worker.broker:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "visibility_timeout": 4000,  # above the longest time limit, else work is handed out twice
