@@ -53,8 +53,8 @@ def _drift(letter: int, *, lock: bool = False) -> Drift | None:
         )
         stored = (tally.signed, tally.withdrawn, tally.invalidated)
         found = Signature.objects.filter(letter=letter).aggregate(
-            counted=Count("pk", filter=Q(counted=True)),
-            withdrawn=Count(
+            counting=Count("pk", filter=Q(counted=True)),
+            cancelled=Count(
                 "pk",
                 filter=Q(state=State.WITHDRAWN, counted=False, number__isnull=False),
             ),
@@ -64,8 +64,8 @@ def _drift(letter: int, *, lock: bool = False) -> Drift | None:
         # A reinstated signature got a second number: its first is counted among the invalidated.
         proved = (
             last,
-            found["withdrawn"],
-            last - found["withdrawn"] - found["counted"],
+            found["cancelled"],
+            last - found["cancelled"] - found["counting"],
         )
         if stored == proved:
             return None
