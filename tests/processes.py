@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,10 @@ class Process:
         **options: Any,
     ) -> None:
         self.log = log
+        self.words = [str(word) for word in command]
         with log.open("ab") as output:
             self.popen = subprocess.Popen(
-                [str(word) for word in command],
+                self.words,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -95,13 +97,9 @@ class Process:
         def answered_or_dead() -> bool:
             return bool(answers()) or not self.alive
 
-        eventually(
-            answered_or_dead, f"{self.popen.args} was not ready:\n{self.said()}", within=within
-        )
+        eventually(answered_or_dead, f"{self.words} was not ready:\n{self.said()}", within=within)
         if not self.alive:
-            raise NeverHappened(
-                f"{self.popen.args} ended with {self.popen.returncode}:\n{self.said()}"
-            )
+            raise NeverHappened(f"{self.words} ended with {self.popen.returncode}:\n{self.said()}")
 
     def kill(self) -> None:
         """What a crash does: SIGKILL to the whole group, nothing can be tidied up."""
@@ -112,15 +110,11 @@ class Process:
         """Ask it to end, then make it end; the exit status it left."""
         if self.alive:
             self._signal(by)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.popen.wait(within)
-        except subprocess.TimeoutExpired:
-            pass
         self._signal(signal.SIGKILL)  # also what it started and forgot
         return self.popen.wait()
 
     def _signal(self, number: signal.Signals) -> None:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.popen.pid, number)
-        except (ProcessLookupError, PermissionError):
-            pass

