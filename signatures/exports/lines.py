@@ -22,9 +22,7 @@ Stream = Any  # WeasyPrint's content stream
 _BREAKS = re.compile("[\0-\x1f\x7f\x85\u2028\u2029]+")
 _KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d]")
 _HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff]")
-_HAN = re.compile(
-    "[\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
+_HAN = re.compile("[\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 @dataclass(slots=True)
@@ -84,19 +82,19 @@ class Setter:
 
     def __init__(self, samples: dict[str, Style]) -> None:
         self._styles = samples
-        self._layouts: dict[str, Any] = {}
+        self._layouts: dict[tuple[str, int], Any] = {}
 
-    def fit(self, kind: str, text: str, width: float) -> list[Line]:
+    def fit(self, kind: str, text: str, width: float, *, slot: int = 0) -> list[Line]:
         """`text` in the style `kind`, wrapped to `width` CSS pixels, never cut.
 
-        A line that fits shares its layout with the next call of the same kind: draw it before.
+        A line that fits shares its layout with the next of the same kind and slot: draw it before.
         """
         if not text:
             return []
         style = self._styles[kind]
-        layout = self._layouts.get(kind)
+        layout = self._layouts.get((kind, slot))
         if layout is None:
-            layout = self._layouts[kind] = Layout(style)
+            layout = self._layouts[kind, slot] = Layout(style)
         layout.text = text
         pointer, kept_alive = unicode_to_char_p(text)
         pango.pango_layout_set_text(layout.layout, pointer, len(kept_alive))
@@ -112,9 +110,7 @@ class Setter:
         if not line.kept:
             line.pango_layout.reactivate(line.style)
         stream.begin_text()
-        emojis = draw_first_line(
-            stream, line, "clip", "none", Matrix(d=-1, e=x, f=baseline)
-        )
+        emojis = draw_first_line(stream, line, "clip", "none", Matrix(d=-1, e=x, f=baseline))
         stream.end_text()
         draw_emojis(stream, line.style, x, baseline, emojis)
         if not line.kept:

@@ -19,7 +19,7 @@ SIDE, TOP, BOTTOM = 22 * MM, 24 * MM, 275 * MM
 _INK = (0.11, 0.106, 0.094)  # as in letter.css
 _RULE = (0.847, 0.824, 0.769)
 _LEADING, _PAD, _BASE = 15.5, 2.6, 11.9  # a row of one line is 5.5 mm high
-_ORDINARY = 19.5  # taller scripts than this (Tibetan, Nastaliq) get more room
+_ORDINARY = 22.0  # taller scripts than this (Tibetan, Nastaliq) get more room
 
 
 class Cell(NamedTuple):
@@ -109,8 +109,8 @@ class Listing:
 
     def _set(self, texts: list[tuple[Cell, str]]) -> list[list[Line]]:
         return [
-            self._setter.fit(_kind(cell, text), text, column.width)
-            for (cell, text), column in zip(texts, COLUMNS, strict=True)
+            self._setter.fit(_kind(cell, text), text, column.width, slot=i)
+            for i, ((cell, text), column) in enumerate(zip(texts, COLUMNS, strict=True))
         ]
 
     def _open(self) -> None:
@@ -135,9 +135,7 @@ class Listing:
         lines = self._set([(cell, cell.text) for cell in self._head])
         self._draw(lines, _height(lines), "TH" if first else "Artifact", row.parts)
 
-    def _draw(
-        self, cells: list[list[Line]], height: float, tag: str, into: list[Tagged]
-    ) -> None:
+    def _draw(self, cells: list[list[Line]], height: float, tag: str, into: list[Tagged]) -> None:
         grown = _extra(cells)
         for lines, column in zip(cells, COLUMNS, strict=True):
             self._begin(tag, into, empty=not lines)

@@ -14,6 +14,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from signatures.exports import setting
@@ -30,9 +31,9 @@ def main() -> int:
         answer = _work(descriptor)
     except (RecursionError, MemoryError):
         answer = {"too_complex": True}
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # its text may hold a name; where it arose can't
         frame = traceback.extract_tb(error.__traceback__)[-1]
-        answer = {"failed": f"{type(error).__name__} {os.path.basename(frame.filename)}"}
+        answer = {"failed": f"{type(error).__name__} {Path(frame.filename).name}"}
     _say(answer)
     return 0 if "pages" in answer else 1
 
@@ -61,15 +62,13 @@ def _work(descriptor: int) -> dict[str, Any]:
 
 def _rows(source: BinaryIO) -> Iterator[list[list[str]]]:
     """Rows until the empty line that ends them: a stream cut short is not a short list."""
-    done = 0
-    for line in source:
+    for done, line in enumerate(source):
         if line == b"\n":
             _say(done)
             return
-        yield json.loads(line)
-        done += 1
         if done % _EVERY == 0:
             _say(done)
+        yield json.loads(line)
     raise EOFError
 
 

@@ -74,11 +74,10 @@ def run(
     handle, name = tempfile.mkstemp(dir=out.parent, prefix=".", suffix=".part")
     try:
         answer = _press(handle, _lines(job, rows), limits, progress)
-        os.replace(name, out)
+        Path(name).replace(out)
     finally:
         os.close(handle)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
+        Path(name).unlink(missing_ok=True)
     return Printed(answer["pages"], "".join(map(chr, answer["missing"])))
 
 
@@ -122,7 +121,8 @@ class _Talk:
         *,
         deadline: float,
     ) -> None:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         self.answer: dict[str, Any] = {}
         self._to, self._from = process.stdin, process.stdout
         self._lines, self._progress, self._deadline = lines, progress, deadline

@@ -1,4 +1,4 @@
-"""Sets a whole document: WeasyPrint lays out cover, letter and method; the list is set line by line."""
+"""Sets a whole document: WeasyPrint lays out all but the list, which is set line by line."""
 
 import copy
 import zlib

@@ -21,6 +21,8 @@ _HAN = {"JP": "ja", "KR": "ko", "TW": "tc", "HK": "tc", "MO": "tc", "CN": "sc", 
 _HAN_OF = {"ja": "ja", "ko": "ko", "zh-hant": "tc", "zh-tw": "tc", "zh-hk": "tc"}
 _HEX = re.compile("#[0-9a-fA-F]{6}")
 _ACCENT = "#0b5563"
+# Up to how many letters a title is set how large, and how many of them a line of it holds.
+_SIZES = ((48, "huge", 27), (90, "large", 34), (170, "medium", 43), (320, "small", 56))
 _KINDS = ("name", "place")
 _RTL = {"ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"}
 
@@ -30,7 +32,7 @@ def words(language: str) -> str:
     try:
         return translation.get_supported_language_variant(language)
     except LookupError:
-        return settings.LANGUAGE_CODE
+        return str(settings.LANGUAGE_CODE)
 
 
 def rtl(language: str) -> bool:
@@ -40,6 +42,7 @@ def rtl(language: str) -> bool:
 def job(document: Document) -> dict[str, Any]:
     """What the press needs besides the rows; see setting.write."""
     spoken = words(document.language)
+    size, balance = _cover(document.title)
     with translation.override(spoken):
         context = {
             "document": document,
@@ -47,8 +50,10 @@ def job(document: Document) -> dict[str, Any]:
             "spoken": spoken,
             "dir": "rtl" if rtl(document.language) else "ltr",
             "spoken_dir": "rtl" if rtl(spoken) else "ltr",
-            "size": _size(document.title),
+            "size": size,
+            "balance": balance,
             "wave": wave.path(document.curve, width=_WAVE[0], height=_WAVE[1]),
+            "since": _since(document, spoken),
             "first": _long(document.first_signed_on, spoken),
             "last": _long(document.last_signed_on, spoken),
             "opened": _long(document.opened_on, spoken),
@@ -98,16 +103,11 @@ def rows(document: Document, given: Iterable[Row]) -> Iterator[list[tuple[str, s
         own = _HAN.get(row.country.upper(), here)
         number = ("number", str(row.position), "")
         if row.withheld:
-            yield [number, ("withheld", withheld, ""), ("place", "", here)] + [
-                ("date", signed(row.signed_on), "")
-            ]
-            continue
-        yield [
-            number,
-            ("name", row.name, own),
-            ("place", _place(row, country(row.country)), own),
-            ("date", signed(row.signed_on), ""),
-        ]
+            name, place = ("withheld", withheld, ""), ("place", "", here)
+        else:
+            name = ("name", row.name, own)
+            place = ("place", _place(row, country(row.country)), own)
+        yield [number, name, place, ("date", signed(row.signed_on), "")]
 
 
 def _place(row: Row, country: str) -> str:
@@ -126,17 +126,29 @@ def _lead(document: Document) -> str:
     if not document.count:
         return gettext("Nobody has signed yet.")
     if document.sort == "name":
-        return gettext("In the order of their names. The first column counts the lines of this list.")
+        return gettext("By name. The first column counts the lines of this list.")
     return gettext("In the order they signed. The first column counts the lines of this list.")
 
 
-def _size(title: str) -> str:
-    """Large for a line or two, smaller the longer the title: it always stays on the cover."""
+def _cover(title: str) -> tuple[str, int]:
+    """How large a title is set, and how wide (per cent) so that its lines are about as long.
+
+    Large for a line or two, smaller the longer it is: it always stays on the cover.
+    """
     width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in title)
-    for limit, size in ((48, "huge"), (90, "large"), (170, "medium"), (320, "small")):
-        if width <= limit:
-            return size
-    return "least"
+    size, a_line = next(
+        ((size, a_line) for limit, size, a_line in _SIZES if width <= limit), ("least", 75)
+    )
+    lines = -(-width // a_line)
+    return size, 100 if lines == 1 else min(100, round(100 * width / lines / a_line * 1.15) + 4)
+
+
+def _since(document: Document, spoken: str) -> str:
+    """The first day without its year where the last day's says it."""
+    first, last = document.first_signed_on, document.last_signed_on
+    if first is None or last is None or first.year != last.year:
+        return _long(first, spoken)
+    return _day(first, "j F" if spoken.startswith("en") else "MONTH_DAY_FORMAT")
 
 
 def _han(language: str) -> str:
@@ -147,8 +159,13 @@ def _han(language: str) -> str:
 def _long(day: date | None, spoken: str) -> str:
     if day is None:
         return ""
-    return formats.date_format(day, "j F Y" if spoken.startswith("en") else "DATE_FORMAT")
+    return _day(day, "j F Y" if spoken.startswith("en") else "DATE_FORMAT")
 
 
 def _short(day: date, spoken: str) -> str:
-    return formats.date_format(day, "j M Y" if spoken.startswith("en") else "SHORT_DATE_FORMAT")
+    return _day(day, "j M Y" if spoken.startswith("en") else "SHORT_DATE_FORMAT")
+
+
+def _day(day: date, form: str) -> str:
+    """A date is never broken between lines."""
+    return formats.date_format(day, form).replace(" ", "\xa0")

@@ -1,6 +1,7 @@
 """The curve of a letter's growth as a path: the wave at the foot of the cover."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def path(counts: Sequence[int], *, width: float, height: float) -> str:
@@ -14,9 +15,7 @@ def path(counts: Sequence[int], *, width: float, height: float) -> str:
         return f"M0 {height:g}H{width:g}"
     step = width / (len(counts) - 1)
     ys = [height * (1 - max(0, count) / top) for count in counts]
-    slopes = _slopes(
-        [(after - before) / step for before, after in zip(ys, ys[1:], strict=False)]
-    )
+    slopes = _slopes([(after - before) / step for before, after in pairwise(ys)])
     parts = [f"M0 {ys[0]:.2f}"]
     for i in range(len(ys) - 1):
         x = i * step
@@ -31,7 +30,7 @@ def path(counts: Sequence[int], *, width: float, height: float) -> str:
 def _slopes(secants: list[float]) -> list[float]:
     """A slope at each point, limited so that the curve stays between its neighbours."""
     slopes = [secants[0]]
-    for left, right in zip(secants, secants[1:], strict=False):
+    for left, right in pairwise(secants):
         flat = left * right <= 0
         slopes.append(0.0 if flat else 2 * left * right / (left + right))
     slopes.append(secants[-1])
