@@ -33,7 +33,7 @@ ENV DATA_DIR=/data
 USER groundswell
 VOLUME /data
 EXPOSE 8000
-# Says whether pages are served; whether workers and clock answer is in the body and in the status.
+# Unhealthy also when a worker or the clock does not answer; the body of /healthz names it.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8000/healthz', timeout=8)"]
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", \
