@@ -19,7 +19,7 @@ PLAIN = re.compile(
 )
 
 LINE_ENDS = "\n\r\v\f\u0085\u2028\u2029"
-SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+SPACES = "\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 ZWSP = "\u200b"
 LEFT_BY_PASTING = "\u00ad\u2060\ufeff"
 IN_TEXT = frozenset("\n\t" + ZWSP)
@@ -36,9 +36,8 @@ IN_PARAGRAPHS: dict[int, str | None] = {
 
 # Thai, Lao, Myanmar and Khmer are written without spaces; there U+200B says where a line may end.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
-LOOSE_BREAKS = re.compile(
-    f"(?<![{_UNSPACED}])\u200b+|\u200b+(?![{_UNSPACED}\u200b])|\u200b(?=\u200b)"
-)
+REPEATED_BREAKS = re.compile("\u200b{2,}")
+LOOSE_BREAKS = re.compile(f"(?<![{_UNSPACED}])\u200b|\u200b(?![{_UNSPACED}])")
 
 TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 JOINERS = frozenset("\u200c\u200d")

@@ -66,21 +66,22 @@ class BadText(Exception):
 
 
 def line(text: str, *, limit: int) -> str:
-    """One line: trimmed, single spaces, at most `limit` code points. May be empty. Raises BadText."""
+    """One line, trimmed, at most `limit` code points. May be empty. Raises BadText."""
     if not known.PLAIN.fullmatch(text):
         text = _checked(text.translate(known.IN_A_LINE), keep=frozenset())
     return _fitting(" ".join(text.split()), limit)
 
 
 def paragraphs(text: str, *, limit: int, markdown: bool = False) -> str:
-    """Lines ended by LF, at most one empty line in a row, at most `limit` code points. May be empty.
+    """Lines ended by LF, at most one empty in a row, at most `limit` code points. May be empty.
 
     Markdown keeps its indentation, trailing spaces and empty lines. Raises BadText.
     """
     broken = text.replace("\r\n", "\n").translate(known.IN_PARAGRAPHS)
     if not markdown:
         broken = broken.replace("\t", " ")
-    checked = _checked(known.LOOSE_BREAKS.sub("", broken), keep=known.IN_TEXT)
+    broken = known.LOOSE_BREAKS.sub("", known.REPEATED_BREAKS.sub(known.ZWSP, broken))
+    checked = _checked(broken, keep=known.IN_TEXT)
     if markdown:
         return _fitting(_LEADING_BLANK_LINES.sub("", checked).rstrip(" \t\n"), limit)
     lines = (_SPACES.sub(" ", one).strip(" ") for one in checked.split("\n"))
@@ -152,7 +153,6 @@ def _refuse(text: str, place: int, char: str, kind: str) -> None:
     elif (
         kind in ("Cs", "Co")
         or char in known.BROKEN
-        or kind == "Cn"
-        and not known.from_a_newer_unicode(char)
+        or (kind == "Cn" and not known.from_a_newer_unicode(char))
     ):
         raise BadText(_UNKNOWN)

@@ -25,7 +25,7 @@ OVERHEAD = 2 + NONCE + TAG
 
 
 class Unsealable(Exception):
-    """A sealed value didn't open: other place, row or key, or damaged. Never says what was in it."""
+    """A sealed value didn't open: other place, row or key, or damaged. Its text is never told."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -60,7 +60,7 @@ def unseal(blob: bytes | memoryview, *, place: str, row: bytes) -> bytes:
 
 
 def stale(blob: bytes | memoryview) -> bool:
-    """Whether a newer key than the one this was sealed with exists. Raises Unsealable if no seal."""
+    """Whether another key than the newest sealed this. Raises Unsealable for what is no seal."""
     return _key_id(bytes(blob[:OVERHEAD])) != next(iter(settings.FIELD_KEYS))
 
 

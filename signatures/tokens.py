@@ -105,7 +105,7 @@ def make(purpose: Purpose, uid: uuid.UUID, *, generation: int, at: datetime) -> 
 
 
 def read(token: str, purpose: Purpose, *, max_age: timedelta, now: datetime) -> Claim:
-    """The claim of a token made for this purpose within `max_age`. Raises BadToken, ExpiredToken."""
+    """The claim of a token made for this purpose, this lately. Raises BadToken, ExpiredToken."""
     body = _checked(token, _LINK, purpose, b"", _LINK_MAC)
     claim = Claim(
         uid=uuid.UUID(bytes=body[:16]),
