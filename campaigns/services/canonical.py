@@ -27,11 +27,7 @@ def canonical(
     seats: int,
 ) -> str:
     """The canonical text, ending in one line break."""
-    closing = (
-        f"{closes_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} {zone}"
-        if closes_at
-        else "open end"
-    )
+    closing = f"{closes_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} {zone}" if closes_at else "open end"
     lines = [
         "groundswell/letter/v1",
         f"title: {title}",
@@ -57,7 +53,19 @@ def sha256(text: str) -> str:
 
 def mailbox_key_fingerprint() -> str:
     """Names the secret that decides "this mailbox has signed", so that a swap would show."""
-    mac = hmac.new(
-        settings.MAILBOX_PEPPER, b"groundswell/mailbox key fingerprint", hashlib.sha256
-    )
+    mac = hmac.new(settings.MAILBOX_PEPPER, b"groundswell/mailbox key fingerprint", hashlib.sha256)
     return mac.hexdigest()[:16]
+
+
+def parts(text: str) -> dict[str, str | list[str]]:
+    """What a canonical text says, by the name it has there; "to" is a list, "text" the rest."""
+    head, _, body = text.partition("\n\n")
+    said: dict[str, str | list[str]] = {}
+    for line in head.split("\n")[1:]:
+        name, _, value = line.partition(": ")
+        if name == "to":
+            said["to"] = [*said.get("to", []), value]
+        else:
+            said[name] = value
+    said["text"] = body
+    return said

@@ -17,6 +17,9 @@ from campaigns.services import publishing
 
 ONE_LINE = {"title": 150, "summary": 300, "sender": 150}
 BODY_LIMIT = 60_000  # characters
+# A draft may be saved without these; publishing asks for them.
+LATER = ("body", "sender")
+RESERVED = {"new"}  # /organise/letters/new/ is where letters begin
 CHOSEN = (
     "language",
     "accent",
@@ -64,11 +67,11 @@ class Refused(Exception):
 
 @transaction.atomic
 def create(*, organiser: Organiser, draft: Draft) -> Letter:
-    """A new draft, seen by its organiser alone. Raises ValidationError by field."""
+    """A draft only its organiser sees; a title is enough. Raises ValidationError by field."""
     letter = Letter(organiser=organiser)
     _fill(letter, draft)
-    letter.slug = draft.slug or free_slug(draft.title)
-    letter.full_clean(exclude=["organiser"])
+    letter.slug = draft.slug or free_slug(letter.title)
+    _check(letter)
     letter.save(force_insert=True)
     Tally.objects.create(letter=letter)
     _address(letter, draft.targets)
@@ -76,24 +79,18 @@ def create(*, organiser: Organiser, draft: Draft) -> Letter:
 
 
 @transaction.atomic
-def edit(
-    *, letter: Letter, draft: Draft, by: Organiser, note: str = "", now: datetime
-) -> Letter:
+def edit(*, letter: Letter, draft: Draft, by: Organiser, note: str = "", now: datetime) -> Letter:
     """Save a change. Of a published letter a changed text, target, sender or rule is a revision."""
     letter = Letter.objects.select_for_update().get(pk=letter.pk)
     if letter.state == Letter.State.CLOSED:
-        raise Refused(
-            _("This letter is closed for good; its text can’t change any more.")
-        )
+        raise Refused(_("This letter is closed for good; its text can’t change any more."))
     if letter.is_taken_down:
         raise Refused(_("This letter was taken down and can’t be changed."))
     _fill(letter, draft)
     if letter.is_published and draft.slug and draft.slug != letter.slug:
-        raise ValidationError(
-            {"slug": _("The address of a published letter stays as it is.")}
-        )
+        raise ValidationError({"slug": _("The address of a published letter stays as it is.")})
     letter.slug = draft.slug or letter.slug
-    letter.full_clean(exclude=["organiser", "revision"])
+    _check(letter)
     letter.save(update_fields=[*ONE_LINE, *CHOSEN, "body", "slug", "changed_at"])
     _address(letter, draft.targets)
     if letter.is_published:
@@ -104,7 +101,7 @@ def edit(
 def free_slug(title: str) -> str:
     """An address nobody has, readable where the title can be written in ASCII."""
     base = slugify(title)[:70].strip("-") or "letter"
-    if base != "letter" and not Letter.objects.filter(slug=base).exists():
+    if base not in {"letter", *RESERVED} and not Letter.objects.filter(slug=base).exists():
         return base
     return f"{base}-{secrets.token_hex(4)}"
 
@@ -120,15 +117,21 @@ def _fill(letter: Letter, draft: Draft) -> None:
         letter.body = cleaning.paragraphs(draft.body, limit=BODY_LIMIT, markdown=True)
     except cleaning.BadText as bad:
         problems["body"] = bad.reason
-    if not draft.targets:
-        problems["targets"] = _(
-            "Name at least one person or body the letter is addressed to."
-        )
+    if letter.is_published and not draft.targets:
+        problems["targets"] = _("Name at least one person or body the letter is addressed to.")
     if problems:
         raise ValidationError(problems)
     for name in CHOSEN:
         setattr(letter, name, getattr(draft, name))
     letter.asks = list(draft.asks)
+
+
+def _check(letter: Letter) -> None:
+    """Raises ValidationError by field. What a draft may lack is asked for when it is published."""
+    if letter.slug in RESERVED:
+        raise ValidationError({"slug": _("This address is taken. Choose another.")})
+    later = [] if letter.is_published else [name for name in LATER if not getattr(letter, name)]
+    letter.full_clean(exclude=["organiser", "revision", *later])
 
 
 def _address(letter: Letter, targets: Sequence[Addressee]) -> None:

@@ -26,8 +26,8 @@ def publish(*, letter: Letter, by: Organiser, now: datetime) -> Letter:
     letter = _locked(letter)
     if letter.state not in {State.DRAFT, State.REVIEW}:
         raise Refused(_("This letter is published already."))
-    if letter.closes_at and letter.closes_at <= now:
-        raise Refused(_("The closing time is in the past. Choose a later one."))
+    if missing := lacking(letter, now=now):
+        raise Refused(missing[0])
     if settings.REGISTRATION == "review" and not by.is_staff:
         letter.state = State.REVIEW
         letter.save(update_fields=["state"])
@@ -39,6 +39,23 @@ def publish(*, letter: Letter, by: Organiser, now: datetime) -> Letter:
     letter.save(update_fields=["state", "revision", "published_at"])
     outbox.publish("letter.published", letter=letter.pk)
     return letter
+
+
+def lacking(letter: Letter, *, now: datetime) -> list[str]:
+    """What a draft needs before it can be published, one sentence each; empty when it is ready."""
+    wanted = [
+        (not letter.body, _("The letter has no text yet.")),
+        (not letter.sender, _("Say who the letter is from.")),
+        (
+            not letter.targets.all(),
+            _("Name at least one person or body the letter is addressed to."),
+        ),
+        (
+            letter.closes_at is not None and letter.closes_at <= now,
+            _("The closing time is in the past. Choose a later one."),
+        ),
+    ]
+    return [sentence for missing, sentence in wanted if missing]
 
 
 @transaction.atomic
@@ -68,16 +85,12 @@ def revise(*, letter: Letter, by: Organiser, note: str, now: datetime) -> Revisi
 
 @transaction.atomic
 def pause(*, letter: Letter) -> Letter:
-    return _move(
-        letter, {State.OPEN}, State.PAUSED, _("Only an open letter can be paused.")
-    )
+    return _move(letter, {State.OPEN}, State.PAUSED, _("Only an open letter can be paused."))
 
 
 @transaction.atomic
 def resume(*, letter: Letter) -> Letter:
-    return _move(
-        letter, {State.PAUSED}, State.OPEN, _("Only a paused letter can be resumed.")
-    )
+    return _move(letter, {State.PAUSED}, State.OPEN, _("Only a paused letter can be resumed."))
 
 
 @transaction.atomic
@@ -97,9 +110,7 @@ def close(*, letter: Letter, now: datetime) -> Letter:
 
 def close_due(*, now: datetime) -> int:
     """Close letters whose closing time, and the grace for links already sent, are over."""
-    due = Letter.objects.filter(
-        state__in=[State.OPEN, State.PAUSED], closes_at__lte=now - GRACE
-    )
+    due = Letter.objects.filter(state__in=[State.OPEN, State.PAUSED], closes_at__lte=now - GRACE)
     closed = 0
     for letter in due:
         try:
@@ -134,9 +145,7 @@ def _locked(letter: Letter) -> Letter:
     return Letter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
 
 
-def _move(
-    letter: Letter, before: set[Letter.State], after: Letter.State, why_not: str
-) -> Letter:
+def _move(letter: Letter, before: set[Letter.State], after: Letter.State, why_not: str) -> Letter:
     letter = _locked(letter)
     if letter.state not in before:
         raise Refused(why_not)
@@ -163,9 +172,7 @@ def _canonical_text(letter: Letter) -> str:
     )
 
 
-def _new_revision(
-    letter: Letter, *, by: Organiser, note: str, now: datetime
-) -> Revision:
+def _new_revision(letter: Letter, *, by: Organiser, note: str, now: datetime) -> Revision:
     text_signed = _canonical_text(letter)
     last = letter.revisions.aggregate(last=Max("number"))["last"] or 0
     return Revision.objects.create(
