@@ -14,11 +14,10 @@ class OutboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at
 
     list_display = ["uid", "topic", "state", "attempts", "last_error", "due_at", "created_at"]
     list_filter = ["state", "topic", "queue"]
-    fields = [
+    readonly_fields = [
         "uid", "topic", "queue", "ids", "state", "attempts", "lapses", "last_error",
         "due_at", "created_at", "done_at", "expires_at",
     ]  # fmt: skip
-    readonly_fields = fields
     ordering = ["-id"]
     show_full_result_count = False
     actions = ["send_again"]

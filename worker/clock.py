@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from django.db import DatabaseError, InterfaceError, connection, reset_queries
+from django.db import Error as DatabaseTrouble
+from django.db import connection, reset_queries
 from django.utils import timezone
 
 from worker import faults, health, outbox, schedule
@@ -86,7 +87,7 @@ class Clock:
         try:
             more = step.run()
             self._pause = 0.0
-        except (DatabaseError, InterfaceError) as error:
+        except DatabaseTrouble as error:
             log.warning("step failed", step=step.name, fault=faults.describe(error))
             connection.close()
             self._pause = min(max(self._pause * 2, 0.25), LONGEST_PAUSE)

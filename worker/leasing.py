@@ -11,7 +11,8 @@ from itertools import takewhile
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import Error as DatabaseTrouble
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -63,7 +64,7 @@ class Lease:
             try:
                 self._renew()
                 health.beat(f"worker:{self.queue}")
-            except DatabaseError as error:
+            except DatabaseTrouble as error:
                 log.warning("lease not renewed", fault=type(error).__name__)
                 connection.close()
         if used:
@@ -161,7 +162,11 @@ def _together(due: list[OutboxMessage]) -> list[OutboxMessage]:
 
 def _take(messages: list[OutboxMessage], token: str, now: datetime) -> None:
     pks = [message.pk for message in messages]
-    lapsed = [message.pk for message in messages if message.state == State.LEASED]
+    lapsed = []
+    for message in messages:
+        if message.state == State.LEASED:
+            message.lapses += 1
+            lapsed.append(message.pk)
     rows = OutboxMessage.objects.filter(pk__in=pks, due_at__lte=now)
     if lapsed:
         rows.filter(pk__in=lapsed).update(lapses=F("lapses") + 1)

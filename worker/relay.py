@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import Error as DatabaseTrouble
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from worker import faults, health, leasing, outbox
@@ -16,7 +17,7 @@ from worker.nudging import nudge
 from worker.post import LineDown, NotNow, Post, Refused, Trouble
 
 SECONDS = 5.0  # a task ends after about so long: a worker asked to stop waits no longer
-MARK_AFTER = 1.0  # seconds a sent mail may wait to be marked: what a kill would repeat
+MARK_AFTER = 0.05  # seconds a sent mail may wait to be marked: a kill repeats what is not
 
 log = structlog.get_logger(__name__)
 
@@ -89,12 +90,17 @@ class Batch:
                     self._handle(waiting.pop(0))
                 except LineDown:
                     break
-                if time.monotonic() - self._marked_at > MARK_AFTER:
+                if self._should_mark():
                     self._mark()
         finally:
             self._mark()
         if waiting and self._lease.held():
             self._lease.give_back(waiting)
+
+    def _should_mark(self) -> bool:
+        """All relays together leave no more than one batch unmarked."""
+        share = max(1, settings.MAIL_BATCH // settings.MAIL_RELAYS)
+        return len(self._sent) >= share or time.monotonic() - self._marked_at > MARK_AFTER
 
     def _handle(self, message: OutboxMessage) -> None:
         """One message to its end; only the loss of the mail server concerns the others."""
@@ -118,7 +124,7 @@ class Batch:
         except LineDown as lost:
             self._lease.later(message, reason=lost.reason, parts_done=errand.parts_done)
             raise
-        except (DatabaseError, InterfaceError):
+        except (OperationalError, InterfaceError):
             raise  # nothing can be written now: the lease lapses and somebody tries again
         except Exception as error:  # noqa: BLE001 a handler's fault is its own message's alone
             log.error(
@@ -138,7 +144,7 @@ class Batch:
             try:
                 self._lease.done(self._sent)
                 self._sent = []
-            except DatabaseError as error:
+            except DatabaseTrouble as error:
                 if not self._lease.held():
                     raise
                 log.warning("sent, not yet marked", fault=type(error).__name__)

@@ -60,27 +60,26 @@ def tick(*, every: float) -> Callable[[TickFunction], TickFunction]:
 
 def every(*, minutes: float, queue: str = "mail") -> Callable[[JobFunction], JobFunction]:
     """Have a worker run an idempotent function every so many minutes."""
-    length = minutes * 60
-
-    def latest(now: datetime) -> datetime:
-        seconds = now.timestamp()
-        return datetime.fromtimestamp(seconds - seconds % length, UTC)
-
-    return _job(latest, queue)
+    return _job(lambda now: latest_of_many(now, minutes=minutes), queue)
 
 
 def daily(*, at: str, queue: str = "mail") -> Callable[[JobFunction], JobFunction]:
     """Have a worker run an idempotent function once a day at "HH:MM" local time."""
     moment = time.fromisoformat(at)
+    return _job(lambda now: latest_of_day(now, moment=moment), queue)
 
-    def latest(now: datetime) -> datetime:
-        local = timezone.localtime(now)
-        today = local.replace(
-            hour=moment.hour, minute=moment.minute, second=0, microsecond=0, fold=0
-        )
-        return (today if today <= local else today - timedelta(days=1)).astimezone(UTC)
 
-    return _job(latest, queue)
+def latest_of_many(now: datetime, *, minutes: float) -> datetime:
+    """The last whole multiple of so many minutes, the same for every clock."""
+    seconds = now.timestamp()
+    return datetime.fromtimestamp(seconds - seconds % (minutes * 60), UTC)
+
+
+def latest_of_day(now: datetime, *, moment: time) -> datetime:
+    """The last time a local clock showed the moment."""
+    local = timezone.localtime(now)
+    today = local.replace(hour=moment.hour, minute=moment.minute, second=0, microsecond=0)
+    return (today if today <= local else today - timedelta(days=1)).astimezone(UTC)
 
 
 def _job(
