@@ -16,8 +16,7 @@ run: ## serve on http://localhost:8000 (PORT=, DATA_DIR=)
 
 test: ## everything, on SQLite and PostgreSQL (ARGS="-k name" narrows)
 	@bin/bootstrap test
-	@$(PY) bin/check
-	@exec $(PY) bin/test $(ARGS)
+	@$(PY) bin/check; checked=$$?; $(PY) bin/test $(ARGS) && exit $$checked
 
 check: ## format, lint, types, imports, translations, migrations, lock
 	@bin/bootstrap check
