@@ -7,7 +7,7 @@ spelling of one mailbox, and holds nothing that could break out of a header.
 import hmac
 import re
 from dataclasses import dataclass
-from unicodedata import category
+from unicodedata import category, normalize
 
 from django.conf import settings
 from django.utils.functional import Promise
@@ -15,7 +15,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from email_validator import EmailNotValidError, validate_email
 
-from campaigns import sealing
+from campaigns import characters, sealing
 from signatures.providers import BY_DOMAIN
 
 LOCAL_LIMIT = 64  # octets, RFC 5321 section 4.5.3.1.1
@@ -94,19 +94,11 @@ def parse(text: str) -> Mailbox:
     _refuse_local(local)
     if domain.startswith("["):
         raise BadAddress(_LITERAL)
-    try:
-        found = validate_email(
-            typed, check_deliverability=False, allow_smtputf8=False, strict=True
-        ).ascii_domain
-    except EmailNotValidError:
-        # Everything before the @ was looked at already. The library's words would repeat it.
-        raise BadAddress(_NOWHERE if _reserved(domain) else _DOMAIN) from None
-    if _reserved(found):
-        raise BadAddress(_NOWHERE)
-    address = f"{local}@{found.lower()}"
+    found = _ascii(domain)
+    address = f"{local}@{found}"
     if len(address) > ADDRESS_LIMIT:
         raise BadAddress(format_lazy(_LONG, limit=ADDRESS_LIMIT))
-    return Mailbox(address=address, canonical=_canonical(local.lower(), found.lower()))
+    return Mailbox(address=address, canonical=_canonical(local.lower(), found))
 
 
 def digest(mailbox: Mailbox, *, letter: bytes) -> bytes:
@@ -135,7 +127,7 @@ def _refuse_shape(typed: str) -> None:
         raise BadAddress(_EMPTY)
     if len(typed) > ADDRESS_LIMIT:
         raise BadAddress(format_lazy(_LONG, limit=ADDRESS_LIMIT))
-    if any(category(char)[0] in "CZ" for char in typed if not "!" <= char <= "~"):
+    if any(_is_hidden(char) for char in typed if not "!" <= char <= "~"):
         raise BadAddress(_HIDDEN)
     if '"' in typed:
         raise BadAddress(_QUOTED)
@@ -149,6 +141,15 @@ def _refuse_shape(typed: str) -> None:
         raise BadAddress(_MANY_AT)
 
 
+def _is_hidden(char: str) -> bool:
+    # UTS 46 drops some of these without a word, so two typed domains would look like one.
+    return (
+        category(char)[0] in "CZ"
+        or char in characters.LOOKING_LIKE_NOTHING
+        or char in characters.VARIATION_SELECTORS
+    )
+
+
 def _refuse_local(local: str) -> None:
     if len(local.encode()) > LOCAL_LIMIT:
         raise BadAddress(format_lazy(_LOCAL_LONG, limit=LOCAL_LIMIT))
@@ -158,6 +159,17 @@ def _refuse_local(local: str) -> None:
         raise BadAddress(_DOTTED)
     if not _ATEXT.fullmatch(local):
         raise BadAddress(_LOCAL)
+
+
+def _ascii(domain: str) -> str:
+    try:
+        found = validate_email(f"a@{domain}", check_deliverability=False).ascii_domain.lower()
+    except EmailNotValidError:
+        # The library's own words repeat what was typed.
+        raise BadAddress(_NOWHERE if _reserved(normalize("NFKC", domain)) else _DOMAIN) from None
+    if _reserved(found):
+        raise BadAddress(_NOWHERE)
+    return found
 
 
 def _reserved(domain: str) -> bool:

