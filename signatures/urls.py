@@ -1,3 +1,18 @@
-from django.urls import URLPattern
+"""Addresses of signing and of what it needs signatures for."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, path
+
+from signatures.views import confirming, letter, mine, signing
+
+urlpatterns: list[URLPattern] = [
+    path("letters/<slug:slug>/", letter.letter, name="letter"),
+    path("letters/<slug:slug>/signatures/", letter.signatures, name="signatures"),
+    path("letters/<slug:slug>/sign/", signing.sign, name="sign"),
+    path("letters/<slug:slug>/sent/<str:sealed>/", signing.sent, name="sent"),
+    path("confirm/<str:token>/", confirming.confirm, name="confirm"),
+    path("confirm/<str:token>/again/", confirming.again, name="confirm_again"),
+    path("mine/<str:token>/", mine.mine, name="mine"),
+    path("mine/<str:token>/ask/", mine.ask, name="mine_ask"),
+    path("mine/<str:token>/show/", mine.show, name="mine_show"),
+    path("mine/<str:token>/withdraw/", mine.withdraw, name="mine_withdraw"),
+]

@@ -14,6 +14,7 @@ from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
+from campaigns import limiting
 from tests.chromium import Visitor, chromium, visitor
 from tests.installation import SECRETS, Installation
 from tests.processes import ROOT
@@ -67,6 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _nothing_remembered() -> None:
     """Limits and cached pages of the test before would decide this one."""
     cache.clear()
+    limiting.forget_all()
 
 
 @pytest.fixture

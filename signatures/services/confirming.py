@@ -99,7 +99,8 @@ def mail_again(*, token: str, now: datetime) -> None:
     signature = _find(claim.uid, lock=True)
     if signature is None or signature.generation != claim.generation:
         return
-    if signature.state == State.PENDING and signature.letter.takes_confirmations(now):
+    waits = signature.state == State.PENDING and signature.letter.takes_confirmations(now)
+    if waits or signature.state == State.CONFIRMED:  # who has signed is told so, and gets their page
         mail = mailing.may_mail(signature, now)
         mailing.count_mail(signature, mail=mail, now=now)
         signature.save(update_fields=mailing.COUNTED)

@@ -1,10 +1,13 @@
 """How many mails one mailbox may be sent because somebody typed its address."""
 
+import uuid
 from datetime import datetime, timedelta
 
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from signatures.models import Signature
+from worker import outbox
 
 DAY = timedelta(hours=24)
 MAILS_A_DAY = 3  # to one mailbox, over all letters, until it confirms something
@@ -14,14 +17,38 @@ COUNTED = ("mails", "mails_recent", "mails_since")
 
 
 def may_mail(signature: Signature, now: datetime) -> bool:
-    """Whether one more mail is within the caps. One query, whatever the answer."""
-    recent = (
+    """Whether one more mail is within the caps. The same statements, whatever the answer."""
+    return _recent(signature, now) < MAILS_A_DAY and signature.mails < MAILS_A_LETTER
+
+
+@transaction.atomic
+def mail_manage_link(*, uid: uuid.UUID, now: datetime) -> None:
+    """A fresh link for changing or withdrawing, to the signer's own mailbox, a few times a day.
+
+    Whoever asks holds a link to the signer's page, so the cap for ever doesn't apply.
+    """
+    signature = Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
+    if signature is None or signature.email_sealed is None:
+        return
+    if _recent(signature, now) < MAILS_A_DAY:
+        count_mail(signature, mail=True, now=now)
+        signature.save(update_fields=COUNTED)
+        outbox.publish("signature.manage_asked", signature=signature.pk)
+
+
+def _recent(signature: Signature, now: datetime) -> int:
+    """Mails of the last day to this mailbox over all letters, until it confirmed something."""
+    if connection.vendor == "postgresql" and signature.mailbox_anywhere is not None:
+        # Two letters signed at the same moment must not each find one mail fewer than there are.
+        key = int.from_bytes(bytes(signature.mailbox_anywhere)[:8], signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+    return (
         Signature.objects.filter(
             mailbox_anywhere=signature.mailbox_anywhere, mails_since__gt=now - DAY
         ).aggregate(mails=Sum("mails_recent"))["mails"]
         or 0
     )
-    return recent < MAILS_A_DAY and signature.mails < MAILS_A_LETTER
 
 
 def count_mail(signature: Signature, *, mail: bool, now: datetime) -> None:

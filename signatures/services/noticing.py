@@ -2,6 +2,7 @@
 
 import hashlib
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -15,7 +16,17 @@ def notice_text(letter: Letter, language: str) -> str:
         revision = letter.revision
         rendered = render_to_string(
             "signing/notice.txt",
-            {"letter": letter, "revision": revision},
+            {
+                "letter": letter,
+                "revision": revision,
+                "site": settings.SITE_NAME,
+                "operator": settings.OPERATOR_NAME,
+                "operator_address": settings.OPERATOR_ADDRESS,
+                "operator_email": settings.OPERATOR_EMAIL,
+                "verification_hours": settings.VERIFICATION_HOURS,
+                "pending_days": settings.PENDING_DAYS,
+                "retention_days": settings.RETENTION_DAYS,
+            },
         )
     return "\n".join(line.strip() for line in rendered.strip().splitlines())
 

@@ -1,0 +1,82 @@
+"""Who asks, as an address on the network: the one notion of it here, and never stored as it is."""
+
+import hmac
+from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest
+
+from campaigns import sealing
+
+Address = IPv4Address | IPv6Address
+
+log = structlog.get_logger(__name__)
+_warned: set[str] = set()
+
+
+def address(request: HttpRequest) -> Address | None:
+    """The client's address: what the outermost of our PROXIES saw, or the socket's other end.
+
+    Anybody can write X-Forwarded-For; only the entries our own proxies appended are read.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if not settings.PROXIES:
+        if forwarded or "Forwarded" in request.headers:
+            _warn_of_proxy()
+        return _parsed(request.META.get("REMOTE_ADDR", ""))
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    if len(hops) >= settings.PROXIES:
+        found = _parsed(hops[-settings.PROXIES])
+        if found is not None:
+            return found
+    return _parsed(request.META.get("REMOTE_ADDR", ""))
+
+
+def household(request: HttpRequest) -> str:
+    """A keyed digest of the address (of the /64 in IPv6, which is one customer): for limits."""
+    found = address(request)
+    size = 32 if found is None or found.version == 4 else 64
+    return _digest(found, size, "household").hex()
+
+
+def network(request: HttpRequest, at: datetime) -> bytes | None:
+    """A digest of the /24 or /48, under a key of that day: tells a flood from one place, no more."""
+    found = address(request)
+    if found is None:
+        return None
+    return _digest(found, 24 if found.version == 4 else 48, f"network/{at:%Y-%m-%d}")
+
+
+def _parsed(text: str) -> Address | None:
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # IPv4 with a port, as some proxies write it
+        text = text.partition(":")[0]
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _digest(found: Address | None, size: int, purpose: str) -> bytes:
+    secret = settings.SECRET_KEY.encode()
+    key = sealing.derived(secret, b"groundswell/client/" + purpose.encode())
+    name = (
+        b"nobody"
+        if found is None
+        else ip_network((found, size), strict=False).with_prefixlen.encode()
+    )
+    return hmac.digest(key, name, "sha256")
+
+
+def _warn_of_proxy() -> None:
+    if not _warned:
+        _warned.add("proxy")
+        log.error(
+            "PROXIES is 0 but forwarding headers arrive: if a proxy of yours stands in front, all "
+            "visitors share one address and one limit. Set PROXIES to the number of your proxies."
+        )

@@ -1,0 +1,22 @@
+"""What happens to letters and accounts by the clock."""
+
+from django.utils import timezone
+
+from campaigns.services import admitting, publishing
+from worker import schedule
+
+
+@schedule.every(minutes=1)
+def close_due() -> None:
+    """A letter whose time and grace are over is closed within a minute."""
+    publishing.close_due(now=timezone.now())
+
+
+@schedule.every(minutes=60)
+def sweep_unverified() -> None:
+    admitting.sweep_unverified(now=timezone.now())
+
+
+@schedule.daily(at="03:30")
+def sweep_sessions() -> None:
+    admitting.sweep_sessions(now=timezone.now())

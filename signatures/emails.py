@@ -1,0 +1,88 @@
+"""One function per mail to a supporter."""
+
+import re
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from campaigns import mails
+from campaigns.models.letter import GRACE
+from signatures import personal, tokens
+from signatures.models import Signature
+from signatures.tokens import Purpose
+
+MANAGE_AGE = timedelta(minutes=15)
+
+# What a mail program would turn into a link: somebody else may have typed it as a "name".
+_LINK_LIKE = re.compile(r"://|www\.|@|\w{2,}\.\w{2,}", re.IGNORECASE)
+
+
+def confirm(signature: Signature, *, now: datetime) -> EmailMessage:
+    """The mail with the button. Its time runs from now."""
+    until = now + timedelta(hours=settings.VERIFICATION_HOURS)
+    closes_at = signature.letter.closes_at
+    if closes_at is not None:
+        until = min(until, closes_at + GRACE)
+    with translation.override(signature.language):
+        subject = _("Please confirm: “{title}”")
+    return _written("confirm", signature, now, Purpose.CONFIRM, subject, until=until)
+
+
+def signed_already(signature: Signature, *, now: datetime) -> EmailMessage:
+    """To the mailbox's owner alone: the page says the same to everybody."""
+    with translation.override(signature.language):
+        subject = _("You have signed “{title}” already")
+    return _written("signed_already", signature, now, Purpose.MINE, subject)
+
+
+def manage(signature: Signature, *, now: datetime) -> EmailMessage:
+    """The link for changing, withdrawing and erasing."""
+    with translation.override(signature.language):
+        subject = _("Your signature under “{title}”")
+    until = now + MANAGE_AGE
+    return _written("manage", signature, now, Purpose.MANAGE, subject, until=until)
+
+
+def _written(
+    template: str,
+    signature: Signature,
+    now: datetime,
+    purpose: Purpose,
+    subject: str,
+    *,
+    until: datetime | None = None,
+) -> EmailMessage:
+    letter, revision = signature.letter, signature.revision
+    context = {
+        "signature": signature,
+        "letter": letter,
+        "revision": revision,
+        "name": greeting_name(personal.person_of(signature).name),
+        "link": link(signature, purpose, now),
+        "letter_link": f"{settings.SITE_URL}{letter.get_absolute_url()}",
+        "until": until.astimezone(letter.tzinfo) if until else None,
+        "pending_days": settings.PENDING_DAYS,
+    }
+    return mails.compose(
+        template,
+        to=personal.address_of(signature),
+        subject=subject.format(title=revision.title),
+        language=signature.language,
+        context=context,
+    )
+
+
+def link(signature: Signature, purpose: Purpose, now: datetime) -> str:
+    """The whole address of a page that only this mail's reader can open."""
+    token = tokens.make(purpose, signature.uid, generation=signature.generation, at=now)
+    page = "confirm" if purpose == Purpose.CONFIRM else "mine"
+    return f"{settings.SITE_URL}{reverse(page, args=[token])}"
+
+
+def greeting_name(name: str) -> str:
+    """The name as typed, or nothing when a mail program would make a link of it."""
+    return "" if _LINK_LIKE.search(name) else name

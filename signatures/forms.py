@@ -1,0 +1,221 @@
+"""The sign form: what a supporter types, cleaned, with every sentence they may need."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from campaigns import cleaning
+from campaigns.models import Letter
+from signatures import mailbox, tokens
+from signatures.mailbox import Mailbox
+from signatures.personal import Person
+from signatures.services import noticing
+from signatures.services.signing import Wish
+
+LIMITS = {"name": 100, "title": 60, "affiliation": 150, "place": 100, "comment": 1000}
+
+
+class LineField(forms.CharField):
+    """One line in any script. No maxlength in the page: it would cut off what people paste."""
+
+    def __init__(self, *, limit: int, **options: Any) -> None:
+        super().__init__(strip=False, **options)
+        self.limit = limit
+
+    def to_python(self, value: Any) -> str:
+        return self.cleaned_text(super().to_python(value))
+
+    def cleaned_text(self, text: str) -> str:
+        try:
+            return cleaning.line(text, limit=self.limit)
+        except cleaning.BadText as bad:
+            raise forms.ValidationError(bad.reason, code="text") from None
+
+
+class ParagraphsField(LineField):
+    def cleaned_text(self, text: str) -> str:
+        try:
+            return cleaning.paragraphs(text, limit=self.limit)
+        except cleaning.BadText as bad:
+            raise forms.ValidationError(bad.reason, code="text") from None
+
+
+class MailboxField(forms.CharField):
+    def clean(self, value: Any) -> Mailbox | None:
+        text = super().clean(value)
+        try:
+            return mailbox.parse(text)
+        except mailbox.BadAddress as bad:
+            raise forms.ValidationError(bad.reason, code="address") from None
+
+
+class ChoiceOfShowing(forms.ChoiceField):
+    """The page asks for a choice and ticks none; who sends neither is not shown."""
+
+    def clean(self, value: Any) -> bool:
+        return bool(super().clean(value or "off") == "on")
+
+
+class CountryField(forms.ChoiceField):
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).strip().upper()
+
+
+def _countries() -> Iterable[tuple[str, Any]]:
+    return [("", ""), *countries]
+
+
+def _words(autocomplete: str, **more: str) -> forms.TextInput:
+    return forms.TextInput({"autocomplete": autocomplete, "dir": "auto", **more})
+
+
+class SignForm(forms.Form):
+    """`letter.asks` says which fields there are besides name and address."""
+
+    error_css_class = "wrong"
+    name = LineField(
+        label=_("Your name"),
+        limit=LIMITS["name"],
+        widget=_words("name", autocapitalize="words", spellcheck="false"),
+        error_messages={"required": _("Write your name.")},
+    )
+    email = MailboxField(
+        label=_("Your e-mail address"),
+        help_text=_("Never shown to anyone. One mail comes to it, with a button to press."),
+        widget=forms.EmailInput({"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={"required": _("Write your e-mail address: the mail with the button goes there.")},
+    )
+    title = LineField(
+        label=_("Title"),
+        limit=LIMITS["title"],
+        required=False,
+        widget=_words("honorific-prefix"),
+    )
+    affiliation = LineField(
+        label=_("Affiliation or profession"),
+        limit=LIMITS["affiliation"],
+        required=False,
+        widget=_words("organization"),
+    )
+    place = LineField(
+        label=_("Place"),
+        limit=LIMITS["place"],
+        required=False,
+        widget=_words("address-level2"),
+    )
+    country = CountryField(
+        label=_("Country"),
+        choices=_countries,
+        required=False,
+        widget=forms.Select({"autocomplete": "country"}),
+        error_messages={"invalid_choice": _("Choose a country from the list.")},
+    )
+    comment = ParagraphsField(
+        label=_("Why you sign"),
+        limit=LIMITS["comment"],
+        required=False,
+        help_text=_("Shown beside your name, if you show it."),
+        widget=forms.Textarea({"rows": 4, "dir": "auto", "autocomplete": "off"}),
+    )
+    public = ChoiceOfShowing(
+        label=_("On the public list"),
+        choices=[
+            ("on", _("Show my name")),
+            ("off", _("Withhold my name, count my signature")),
+        ],
+        help_text=_("The organiser of the letter sees your name either way."),
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Choose whether your name is shown or withheld.")},
+    )
+    updates = forms.BooleanField(
+        label=_("Write to me when something happens with this letter"), required=False
+    )
+    topic = forms.CharField(required=False)  # the trap: no person sees it, programs fill it in
+    language = forms.CharField(required=False, widget=forms.HiddenInput)
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, letter: Letter, **options: Any) -> None:
+        options.setdefault("auto_id", "sign_%s")
+        super().__init__(*args, **options)
+        self.letter = letter
+        for field in ("title", "affiliation", "place", "country", "comment"):
+            if field not in letter.asks:
+                del self.fields[field]
+
+    @property
+    def shown_fields(self) -> list[forms.BoundField]:
+        """What people fill in, in the order of the page."""
+        return [self[name] for name in self.fields if name not in {"topic", "language", "token"}]
+
+    @property
+    def visible_errors(self) -> list[forms.BoundField]:
+        return [field for field in self.shown_fields if field.errors]
+
+    @cached_property
+    def fresh_token(self) -> str:
+        """Names the text this page shows; the one that was posted may be too old."""
+        revision = self.letter.revision
+        assert revision is not None  # only published letters have a form
+        return tokens.make_form(self.letter.uid, revision.number, at=timezone.now())
+
+    @cached_property
+    def notice(self) -> str:
+        return noticing.notice_text(self.letter, get_language() or settings.LANGUAGE_CODE)
+
+    @property
+    def page_language(self) -> str:
+        return get_language() or settings.LANGUAGE_CODE
+
+    def clean_updates(self) -> bool:
+        return self.data.get("updates") == "on"
+
+    def clean_language(self) -> str:
+        known = {code for code, _name in settings.LANGUAGES}
+        wanted = self.cleaned_data["language"]
+        return wanted if wanted in known else self.page_language
+
+    def clean_token(self) -> int | None:
+        """The number of the revision the page showed; None for a POST without a page."""
+        token = self.cleaned_data["token"]
+        if not token:
+            return None
+        try:
+            return tokens.read_form(token, self.letter.uid, now=timezone.now()).revision
+        except tokens.ExpiredForm as old:
+            raise forms.ValidationError(old.reason, code="stale") from None
+        except tokens.BadToken:
+            again = _("This page was not sent whole. Everything you typed is still here: please sign once more.")
+            raise forms.ValidationError(again, code="stale") from None
+
+    @property
+    def is_bare(self) -> bool:
+        return self.cleaned_data["token"] is None
+
+    @property
+    def is_trapped(self) -> bool:
+        return bool(self.cleaned_data["topic"])
+
+    @property
+    def mailbox(self) -> Mailbox:
+        found: Mailbox = self.cleaned_data["email"]
+        return found
+
+    def wish(self, *, ref: str, network: bytes | None) -> Wish:
+        given = self.cleaned_data
+        return Wish(
+            person=Person(**{field: given.get(field, "") for field in LIMITS}),
+            mailbox=given["email"],
+            public=given["public"],
+            updates=given["updates"],
+            country=given.get("country", ""),
+            language=given["language"],
+            ref=ref,
+            network=network,
+        )

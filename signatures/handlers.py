@@ -1,0 +1,56 @@
+"""What signing promises to the world, done by a worker. The row decides, not the message."""
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils import timezone
+
+from signatures import domains, emails, personal
+from signatures.models import Signature
+from signatures.services import invalidating
+from worker import outbox
+from worker.models import OutboxMessage
+
+State = Signature.State
+
+
+@outbox.mail("signature.asked")
+def signature_asked(message: OutboxMessage) -> EmailMessage | None:
+    """The mail with the button, or to those who signed before: "you have signed already"."""
+    if not message.ids["mail"]:
+        return None
+    signature = _reachable(message)
+    if signature is None:
+        return None
+    now = timezone.now()
+    if signature.state == State.PENDING and signature.letter.takes_confirmations(now):
+        return emails.confirm(signature, now=now)
+    if signature.state in {State.CONFIRMED, State.INVALIDATED}:
+        return emails.signed_already(signature, now=now)
+    return None
+
+
+@outbox.mail("signature.manage_asked")
+def manage_asked(message: OutboxMessage) -> EmailMessage | None:
+    signature = _reachable(message)
+    return emails.manage(signature, now=timezone.now()) if signature else None
+
+
+@outbox.on("invalidation.started", queue="export")  # long: must not keep mails waiting
+def invalidation_started(message: OutboxMessage) -> None:
+    invalidating.run(invalidation=message.ids["invalidation"], now=timezone.now())
+
+
+def _reachable(message: OutboxMessage) -> Signature | None:
+    """The signature, unless it or its address is gone or its domain takes no mail."""
+    signature = (
+        Signature.objects.select_related("letter", "revision", "invalidation")
+        .filter(pk=message.ids["signature"], email_sealed__isnull=False)
+        .first()
+    )
+    if signature is None or signature.letter.is_taken_down:
+        return None
+    if settings.CHECK_MAIL_DOMAINS:
+        domain = personal.address_of(signature).rpartition("@")[2]
+        if not domains.takes_mail(domain):
+            return None
+    return signature

@@ -1,0 +1,55 @@
+"""How often one may sign, as data (SIGNING_LIMITS), and in words."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from limits import RateLimitItem
+
+from campaigns import limiting
+from campaigns.limiting import TooOften
+
+BARE = "30/h/bare"  # a POST that carries no form token came from no page of ours
+
+
+def _rules() -> dict[str, RateLimitItem]:
+    return limiting.rules(f"{BARE},{settings.SIGNING_LIMITS}")
+
+
+def admit(*, client: str, mailbox: bytes, bare: bool) -> None:
+    """Let one signing through, or raise TooOften. Both keys are keyed digests."""
+    limiter, rules = limiting.limiter(), _rules()
+    if bare:
+        limiter.take(rules["bare"], "bare", client)
+    if "ip" in rules:
+        limiter.take(rules["ip"], "ip", client)
+    if "mailbox" in rules:
+        limiter.take(rules["mailbox"], "mailbox", mailbox.hex())
+
+
+def forget_mailbox(mailbox: bytes | None) -> None:
+    """Whoever pressed the button owns the mailbox: they may sign other letters today."""
+    rules = _rules()
+    if mailbox is not None and "mailbox" in rules:
+        limiting.limiter().forget(rules["mailbox"], "mailbox", bytes(mailbox).hex())
+
+
+def in_words(often: TooOften) -> str:
+    """Why not now, and when again."""
+    if often.of == "mailbox":
+        why = _(
+            "This address was typed in several times today. Please look into its mailbox and "
+            "its spam folder: our mail may be there already."
+        )
+    else:
+        why = _("A lot of signatures came from your network just now.")
+    again = _("You can try again in {time}.").format(time=duration(often.wait))
+    return f"{why} {again}"
+
+
+def duration(seconds: int) -> str:
+    """A waiting time as people say it, rounded up."""
+    minutes = -(-seconds // 60)
+    if minutes < 90:
+        return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
+    hours = -(-minutes // 60)
+    return ngettext("{n} hour", "{n} hours", hours).format(n=hours)

@@ -1,0 +1,44 @@
+"""What happens by the clock: counting, forgetting, and proving the count."""
+
+import structlog
+from django.utils import timezone
+
+from signatures.models import Signature
+from signatures.services import erasing, reckoning, sequencing
+from worker import schedule
+
+log = structlog.get_logger(__name__)
+
+
+@schedule.tick(every=0.2)
+def sequence() -> bool:
+    """Number and count what was confirmed; True while there is more."""
+    if not Signature.objects.awaiting_sequencer().exists():
+        return False  # so that an idle clock takes no write lock
+    try:
+        return sequencing.sequence(now=timezone.now()) >= sequencing.BATCH
+    except sequencing.Overtaken:
+        log.warning("another sequencer was faster")
+        return False
+
+
+@schedule.every(minutes=60)
+def sweep_pending() -> None:
+    erasing.sweep_pending(now=timezone.now())
+
+
+@schedule.daily(at="03:10")
+def sweep_networks() -> None:
+    erasing.sweep_networks(now=timezone.now())
+
+
+@schedule.daily(at="03:20")
+def sweep_addresses() -> None:
+    erasing.sweep_addresses(now=timezone.now())
+
+
+@schedule.daily(at="03:40", queue="export")
+def reckon() -> None:
+    """Every night the published counts are proved against the rows; a difference is an alarm."""
+    for drift in reckoning.compare():
+        log.error("count drift", slug=drift.slug, stored=drift.stored, proved=drift.proved)

@@ -1,0 +1,108 @@
+"""What signing answers: a page to people, JSON to programs that sent JSON."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from campaigns.models import Letter
+from campaigns.views.public import letter_context
+from signatures.forms import SignForm
+from signatures.views import letter as letter_page
+from signatures.views.personal import see
+
+MAX_FIELDS = 100
+
+
+class BadBody(Exception):
+    """What was sent is not a form, nor a flat JSON object of texts."""
+
+
+class Pages:
+    """For browsers: the letter's page again, with everything that was typed."""
+
+    def __init__(self, request: HttpRequest, letter: Letter) -> None:
+        self.request = request
+        self.letter = letter
+
+    def fields(self) -> Mapping[str, Any]:
+        return self.request.POST
+
+    def sent(self, address: str) -> HttpResponse:
+        return see(self.request, address)
+
+    def wrong(self, form: SignForm) -> HttpResponse:
+        return letter_page.page(self.request, self.letter, form=form, status=422)
+
+    def too_often(self, form: SignForm, text: str, wait: int) -> HttpResponse:
+        form.add_error(None, text)
+        response = letter_page.page(self.request, self.letter, form=form, status=429)
+        response["Retry-After"] = str(wait)
+        return response
+
+    def refused(self, status: int, title: str, text: str, form: SignForm | None = None) -> HttpResponse:
+        context = letter_context(self.letter) | {"title": title, "text": text, "form": form}
+        return render(self.request, "signing/shut.html", context, status=status)
+
+
+class Json:
+    """For programs: RFC 9457 problem details, with the sentences for each field."""
+
+    def __init__(self, request: HttpRequest, letter: Letter) -> None:
+        self.request = request
+        self.letter = letter
+
+    def fields(self) -> Mapping[str, Any]:
+        """The object's texts; `true` and `false` stand for `on` and `off`. Raises BadBody."""
+        try:
+            given = json.loads(self.request.body)
+        except (ValueError, RecursionError):
+            raise BadBody from None
+        if not isinstance(given, dict) or len(given) > MAX_FIELDS:
+            raise BadBody
+        found = {}
+        for name, value in given.items():
+            if isinstance(value, bool):
+                found[name] = "on" if value else "off"
+            elif isinstance(value, str):
+                found[name] = value
+            elif value is not None:
+                raise BadBody
+        return found
+
+    def sent(self, address: str) -> HttpResponse:
+        where = self.request.build_absolute_uri(
+            getattr(self.request, "language_prefix", "") + address
+        )
+        response = JsonResponse({"sent": where}, status=202)
+        response["Location"] = where
+        return response
+
+    def wrong(self, form: SignForm) -> HttpResponse:
+        errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
+        title = _("Please look at this again")
+        return _problem(422, title, errors=errors, token=form.fresh_token)
+
+    def too_often(self, form: SignForm, text: str, wait: int) -> HttpResponse:
+        response = _problem(429, _("Not now"), detail=text)
+        response["Retry-After"] = str(wait)
+        return response
+
+    def refused(self, status: int, title: str, text: str, form: SignForm | None = None) -> HttpResponse:
+        return _problem(status, title, detail=text)
+
+
+Answers = Pages | Json
+
+
+def _problem(status: int, title: str, **more: object) -> HttpResponse:
+    problem = {"type": "about:blank", "title": title, "status": status, **more}
+    return JsonResponse(problem, status=status, content_type="application/problem+json")
+
+
+def answers_for(request: HttpRequest, letter: Letter) -> Answers:
+    kind = Json if request.content_type == "application/json" else Pages
+    return kind(request, letter)

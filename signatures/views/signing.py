@@ -1,0 +1,138 @@
+"""Signing over HTTP: no account, no session, no cookie."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from campaigns import access, client
+from campaigns.language import page_language
+from campaigns.limiting import TooOften
+from campaigns.models import Letter, Revision
+from campaigns.phases import Phase, phase
+from campaigns.views.public import letter_context
+from signatures import limits, mailbox, origin, tokens
+from signatures.forms import SignForm
+from signatures.services import noticing, signing
+from signatures.views.answers import Answers, BadBody, answers_for
+from signatures.views.personal import no_such_link, personal
+
+_REF = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@csrf_exempt
+@require_POST
+def sign(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a signature and send everybody to the same page, whether or not they had signed."""
+    letter = access.public_letter(slug)
+    page_language(request, letter)
+    answers = answers_for(request, letter)
+    refused = _refused(request, letter, answers)
+    if refused:
+        return refused
+    try:
+        form = SignForm(answers.fields(), letter=letter)
+    except BadBody:
+        return answers.refused(
+            400, _("This did not arrive whole"), _("Send one flat JSON object of texts.")
+        )
+    if not letter.takes_signatures(timezone.now()):
+        return _shut(letter, answers, form)
+    if not form.is_valid():
+        return answers.wrong(form)
+    return _take(request, letter, answers, form)
+
+
+@personal
+@require_safe
+def sent(request: HttpRequest, slug: str, sealed: str) -> HttpResponse:
+    """ "Check your mail": says nothing but where it went, which the signer typed."""
+    letter = access.public_letter(slug)
+    page_language(request, letter)
+    try:
+        address = tokens.read_sent(sealed, letter.uid)
+    except tokens.BadToken:
+        return no_such_link(request)
+    context = letter_context(letter) | {"mailbox": address}
+    return render(request, "signing/sent.html", context)
+
+
+def _refused(request: HttpRequest, letter: Letter, answers: Answers) -> HttpResponse | None:
+    """What needs no look at the fields."""
+    if origin.is_foreign(request):
+        return answers.refused(
+            403,
+            _("This came from another site"),
+            _("Please sign on the letter’s own page, where you can read what you sign."),
+        )
+    if not request.META.get("CONTENT_LENGTH") and "Transfer-Encoding" in request.headers:
+        return answers.refused(
+            411, _("This did not arrive whole"), _("Please go back and try again.")
+        )
+    if letter.is_taken_down:
+        return answers.refused(
+            410, _("This letter was taken down"), _("It takes no signatures any more.")
+        )
+    return None
+
+
+def _shut(letter: Letter, answers: Answers, form: SignForm) -> HttpResponse:
+    """What was typed stays on the page where the letter may take it later."""
+    now = timezone.now()
+    later = phase(letter, now) != Phase.CLOSED
+    title = _("Not now") if later else _("This letter is closed")
+    return answers.refused(409, title, signing.why_not(letter, now), form if later else None)
+
+
+def _take(request: HttpRequest, letter: Letter, answers: Answers, form: SignForm) -> HttpResponse:
+    address = reverse("sent", args=[letter.slug, tokens.seal_sent(form.mailbox.address, letter.uid)])
+    if form.is_trapped:
+        return answers.sent(address)
+    try:
+        limits.admit(
+            client=client.household(request),
+            mailbox=mailbox.installation_digest(form.mailbox),
+            bare=form.is_bare,
+        )
+    except TooOften as often:
+        return answers.too_often(form, limits.in_words(often), often.wait)
+    now = timezone.now()
+    try:
+        signing.sign(
+            letter=letter,
+            revision=_revision(letter, form),
+            wish=form.wish(ref=_ref(request), network=client.network(request, now)),
+            notice=noticing.notice_for(letter, form.page_language),
+            now=now,
+        )
+    except signing.Refused:  # closed while the form was on its way
+        return _shut(letter, answers, form)
+    return answers.sent(address)
+
+
+def _revision(letter: Letter, form: SignForm) -> Revision:
+    """The text that was on the page, which the token names; without a token the current one."""
+    current = letter.revision
+    if current is None:
+        raise Http404
+    number = form.cleaned_data["token"]
+    if number is None or number == current.number:
+        return current
+    return letter.revisions.filter(number=number).first() or current
+
+
+def _ref(request: HttpRequest) -> str:
+    """Where the signer came from: `?ref=` of our own page, as the browser names it."""
+    try:
+        parts = urlsplit(request.headers.get("Referer", ""))
+        found = parse_qs(parts.query, max_num_fields=20).get("ref", [""])[0]
+    except ValueError:
+        return ""
+    own = parts.netloc == request.get_host()
+    return found if own and _REF.fullmatch(found) else ""
