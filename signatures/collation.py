@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
 
-from pyuca.collator import Collator_10_0_0 as Collator  # type: ignore[import-untyped]
+from pyuca.collator import Collator_10_0_0 as Collator
 
 KEY_LIMIT = 96
 _NAME_LIMIT = 90  # letters beyond this can't reach the key
@@ -21,6 +21,8 @@ _COMMON_ACCENT, _COMMON_CASE = 0x20, 0x02
 
 _UNSPOKEN = frozenset({"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Cc", "Cf"})
 _DASHES = re.compile(r"[\s\-\u058a\u05be\u2010-\u2015\u30a0\ufe58\ufe63\uff0d]+")
+_WORD_LIMIT = 40
+_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _SPELLED = str.maketrans(
     {
         "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "ŧ": "t", "æ": "ae", "œ": "oe",
@@ -64,6 +66,19 @@ def fold(text: str) -> str:
     opened = unicodedata.normalize("NFKD", text).casefold().translate(_SPELLED)
     kept = "".join(char for char in unicodedata.normalize("NFKD", opened) if not _is_dropped(char))
     return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def search_words(text: str) -> str:
+    """The folded words a text can be found by, between single spaces: letters, digits and their
+    marks alone. Scripts without spaces count each letter as a word; words end after 40 letters."""
+    spaced = "".join(_alone(char) for char in fold(text))
+    return " ".join(word[:_WORD_LIMIT] for word in spaced.split())
+
+
+def _alone(char: str) -> str:
+    if unicodedata.category(char)[0] not in "LNM":
+        return " "
+    return f" {char} " if _UNSPACED.match(char) else char
 
 
 def _spoken(name: str) -> str:

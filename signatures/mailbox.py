@@ -75,7 +75,7 @@ class Mailbox:
     """A mailbox we can write to. Both forms are ASCII; a non-ASCII domain is in punycode."""
 
     address: str  # what we send to
-    canonical: str  # what counts as the same mailbox
+    canonical: str  # what counts as the same mailbox: compared, never written to
 
     def __repr__(self) -> str:
         # Addresses must not reach a log through a traceback.
