@@ -1,7 +1,8 @@
 """Mail providers that put several spellings of an address into one mailbox: data for `mailbox`.
 
-Only what a provider documents (or has confirmed in public) is listed. A change here changes who
-counts as the same person: raise `mailbox.CANONICAL_RULE` with it, and never while letters are open.
+Only what a provider is widely known to do is listed; not all of it stands in a help page. A change
+here changes who counts as the same person: raise `mailbox.CANONICAL_RULE` with it, and never while
+letters are open.
 """
 
 from dataclasses import dataclass
