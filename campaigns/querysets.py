@@ -7,24 +7,20 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 if TYPE_CHECKING:
-    from campaigns.models import Letter
+    from campaigns.models import Letter  # noqa: F401 - the name in QuerySet["…"]
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     def public(self) -> LetterQuerySet:
         """Published and not taken down: what a stranger may open."""
-        return self.filter(
-            state__in=["open", "paused", "closed"], taken_down_at__isnull=True
-        )
+        return self.filter(state__in=["open", "paused", "closed"], taken_down_at__isnull=True)
 
     def open(self) -> LetterQuerySet:
         return self.public().filter(state="open")
 
     def run_by(self, user: Any) -> LetterQuerySet:
         """The letters this organiser may see and change. Anonymous people have none."""
-        return (
-            self.filter(organiser_id=user.pk) if user.is_authenticated else self.none()
-        )
+        return self.filter(organiser_id=user.pk) if user.is_authenticated else self.none()
 
     def for_page(self) -> LetterQuerySet:
         """With what a public page prints, in one query."""

@@ -20,6 +20,6 @@ class EmailBackend(BaseEmailBackend):
             draft = folder / f".{name}"
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(message.message().as_bytes(linesep="\r\n"))
+                file.write(message.message().as_bytes())
             draft.rename(folder / name)  # whole or not there at all
         return len(email_messages)

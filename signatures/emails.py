@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from campaigns import mails
 from campaigns.models.letter import GRACE
 from signatures import personal, tokens
-from signatures.models import Signature
+from signatures.models import Export, Signature
 from signatures.tokens import Purpose
 
 MANAGE_AGE = timedelta(minutes=15)
@@ -45,6 +45,21 @@ def manage(signature: Signature, *, now: datetime) -> EmailMessage:
         subject = _("Your signature under “{title}”")
     until = now + MANAGE_AGE
     return _written("manage", signature, now, Purpose.MANAGE, subject, until=until)
+
+
+def export_ready(export: Export) -> EmailMessage:
+    """To the organiser: the page that has the file. The file itself never travels by mail."""
+    letter = export.letter
+    with translation.override(letter.language):
+        subject = _("The {format} of “{title}” is ready")
+    page = reverse("letter_exports", args=[letter.slug])
+    return mails.compose(
+        "export_ready",
+        to=export.asked_by.email,
+        subject=subject.format(format=export.get_format_display(), title=letter.title),
+        language=letter.language,
+        context={"letter": letter, "export": export, "link": f"{settings.SITE_URL}{page}"},
+    )
 
 
 def _written(

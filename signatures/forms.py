@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from campaigns import cleaning
+from campaigns import caching, cleaning
 from campaigns.models import Letter
 from signatures import mailbox, tokens
 from signatures.mailbox import Mailbox
@@ -90,7 +90,9 @@ class SignForm(forms.Form):
         label=_("Your e-mail address"),
         help_text=_("Never shown to anyone. One mail comes to it, with a button to press."),
         widget=forms.EmailInput({"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"required": _("Write your e-mail address: the mail with the button goes there.")},
+        error_messages={
+            "required": _("Write your e-mail address: the mail with the button goes there.")
+        },
     )
     title = LineField(
         label=_("Title"),
@@ -163,7 +165,7 @@ class SignForm(forms.Form):
         """Names the text this page shows; the one that was posted may be too old."""
         revision = self.letter.revision
         assert revision is not None  # only published letters have a form
-        return tokens.make_form(self.letter.uid, revision.number, at=timezone.now())
+        return tokens.make_form(self.letter.uid, revision.number, at=caching.tick(timezone.now()))
 
     @cached_property
     def notice(self) -> str:
@@ -191,7 +193,9 @@ class SignForm(forms.Form):
         except tokens.ExpiredForm as old:
             raise forms.ValidationError(old.reason, code="stale") from None
         except tokens.BadToken:
-            again = _("This page was not sent whole. Everything you typed is still here: please sign once more.")
+            again = _(
+                "This page was not sent whole. Everything you typed is still here: please sign once more."
+            )
             raise forms.ValidationError(again, code="stale") from None
 
     @property
@@ -219,3 +223,36 @@ class SignForm(forms.Form):
             ref=ref,
             network=network,
         )
+
+
+class ExportForm(forms.Form):
+    """What an organiser wants to take along."""
+
+    format = forms.ChoiceField(
+        label=_("File"),
+        choices=[
+            ("pdf", _("PDF to hand over: the letter, the signatories, how they were counted")),
+            ("csv", _("CSV for your own work: also what withheld signers wrote")),
+            ("xlsx", _("Spreadsheet with the same columns")),
+        ],
+        widget=forms.RadioSelect,
+        initial="pdf",
+    )
+    sort = forms.ChoiceField(
+        label=_("Order"),
+        choices=[("date", _("By day of signing")), ("name", _("By name"))],
+        widget=forms.RadioSelect,
+        initial="date",
+    )
+    public_only = forms.BooleanField(
+        label=_("Leave out people who withhold their name"),
+        required=False,
+    )
+
+    def wish(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        return {
+            "kind": given["format"],
+            "sort": given["sort"],
+            "public_only": given["public_only"],
+        }

@@ -5,8 +5,8 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from signatures import domains, emails, personal
-from signatures.models import Signature
-from signatures.services import invalidating
+from signatures.models import Export, Signature
+from signatures.services import exporting, invalidating
 from worker import outbox
 from worker.models import OutboxMessage
 
@@ -38,6 +38,21 @@ def manage_asked(message: OutboxMessage) -> EmailMessage | None:
 @outbox.on("invalidation.started", queue="export")  # long: must not keep mails waiting
 def invalidation_started(message: OutboxMessage) -> None:
     invalidating.run(invalidation=message.ids["invalidation"], now=timezone.now())
+
+
+@outbox.on("export.asked", queue="export")
+def export_asked(message: OutboxMessage) -> None:
+    exporting.run(export=message.ids["export"], now=timezone.now())
+
+
+@outbox.mail("export.ready")
+def export_ready(message: OutboxMessage) -> EmailMessage | None:
+    export = (
+        Export.objects.select_related("letter", "asked_by")
+        .filter(pk=message.ids["export"], state=Export.State.READY)
+        .first()
+    )
+    return emails.export_ready(export) if export else None
 
 
 def _reachable(message: OutboxMessage) -> Signature | None:

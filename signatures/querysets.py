@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
+
+if TYPE_CHECKING:
+    from signatures.models import Signature  # noqa: F401 - the name in QuerySet["…"]
 
 
 class SignatureQuerySet(models.QuerySet["Signature"]):
@@ -20,6 +24,4 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         return self.filter(news=True)
 
     def unconfirmed_since(self, moment: datetime) -> SignatureQuerySet:
-        return self.filter(
-            state="pending", confirmed_at__isnull=True, asked_at__lt=moment
-        )
+        return self.filter(state="pending", confirmed_at__isnull=True, asked_at__lt=moment)

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.letter import random_uid
@@ -27,12 +28,8 @@ class Export(models.Model):
         EXPIRED = "expired", _("expired")
 
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
-    letter = models.ForeignKey(
-        "campaigns.Letter", models.CASCADE, related_name="exports"
-    )
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="exports"
-    )
+    letter = models.ForeignKey("campaigns.Letter", models.CASCADE, related_name="exports")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="exports")
     format = models.CharField(max_length=4, choices=Format)
     sort = models.CharField(max_length=4, choices=Sort, default=Sort.DATE)
     public_only = models.BooleanField(default=False)
@@ -46,9 +43,7 @@ class Export(models.Model):
     lease_by = models.CharField(max_length=32, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveBigIntegerField(default=0)
-    generation = models.PositiveSmallIntegerField(
-        default=0
-    )  # raising it ends download links
+    generation = models.PositiveSmallIntegerField(default=0)  # raising it ends download links
     asked_at = models.DateTimeField(auto_now_add=True)
     ready_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
@@ -63,3 +58,14 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_format_display()} {self.uid}"
+
+    def in_words(self) -> str:
+        """Its state as a person would say it: "1,200 of 10,000"."""
+        if self.state == self.State.RUNNING and self.total:
+            return _("{done} of {total}").format(
+                done=number_format(self.done, force_grouping=True),
+                total=number_format(self.total, force_grouping=True),
+            )
+        if self.state == self.State.FAILED:
+            return self.reason or str(self.get_state_display())
+        return str(self.get_state_display())

@@ -1,5 +1,6 @@
 """Confirming: a person presses the button of the mail, and the signature counts."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -100,7 +101,9 @@ def mail_again(*, token: str, now: datetime) -> None:
     if signature is None or signature.generation != claim.generation:
         return
     waits = signature.state == State.PENDING and signature.letter.takes_confirmations(now)
-    if waits or signature.state == State.CONFIRMED:  # who has signed is told so, and gets their page
+    if (
+        waits or signature.state == State.CONFIRMED
+    ):  # who has signed is told so, and gets their page
         mail = mailing.may_mail(signature, now)
         mailing.count_mail(signature, mail=mail, now=now)
         signature.save(update_fields=mailing.COUNTED)
@@ -112,10 +115,8 @@ def _read(token: str, now: datetime) -> tokens.Claim:
     return tokens.read(token, Purpose.CONFIRM, max_age=hours, now=now)
 
 
-def _find(uid: object, *, lock: bool = False) -> Signature | None:
-    rows = Signature.objects.select_related(
-        "letter__revision", "letter__tally", "revision"
-    )
+def _find(uid: uuid.UUID, *, lock: bool = False) -> Signature | None:
+    rows = Signature.objects.select_related("letter__revision", "letter__tally", "revision")
     if lock:
         rows = rows.select_for_update(of=("self",))
     return rows.filter(uid=uid).first()

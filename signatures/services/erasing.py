@@ -45,9 +45,7 @@ def erase(*, uid: uuid.UUID, now: datetime) -> Signature | None:
 
     A signature that never counted is deleted whole: None.
     """
-    signature = (
-        Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
-    )
+    signature = Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
     if signature is None:
         return None
     if signature.number is None and signature.state != State.CONFIRMED:
@@ -76,24 +74,18 @@ def sweep_pending(*, now: datetime) -> int:
     deleted = 0
     while True:
         slice_ = list(
-            Signature.objects.unconfirmed_since(before).values_list("pk", flat=True)[
-                :SLICE
-            ]
+            Signature.objects.unconfirmed_since(before).values_list("pk", flat=True)[:SLICE]
         )
         if not slice_:
             return deleted
         # The state is asked again: somebody may have pressed the button between the statements.
-        deleted += Signature.objects.filter(
-            pk__in=slice_, state=State.PENDING
-        ).delete()[0]
+        deleted += Signature.objects.filter(pk__in=slice_, state=State.PENDING).delete()[0]
 
 
 def sweep_networks(*, now: datetime) -> int:
     """Empty digests of client networks after a week."""
     before = now - timedelta(days=NETWORK_DAYS)
-    return Signature.objects.filter(network__isnull=False, asked_at__lt=before).update(
-        network=None
-    )
+    return Signature.objects.filter(network__isnull=False, asked_at__lt=before).update(network=None)
 
 
 def sweep_addresses(*, now: datetime) -> int:
@@ -102,12 +94,10 @@ def sweep_addresses(*, now: datetime) -> int:
     180 days after closing, and never later than 365 days after signing. The digests stay while
     the letter is open: they are what keeps one mailbox from signing twice.
     """
-    over = Q(confirmed_at__lt=now - AFTER_SIGNING) | Q(
-        letter__closed_at__lt=now - AFTER_CLOSING
+    over = Q(confirmed_at__lt=now - AFTER_SIGNING) | Q(letter__closed_at__lt=now - AFTER_CLOSING)
+    rows = Signature.objects.filter(over, updates=False, email_sealed__isnull=False).exclude(
+        state=State.PENDING
     )
-    rows = Signature.objects.filter(
-        over, updates=False, email_sealed__isnull=False
-    ).exclude(state=State.PENDING)
     swept = 0
     while True:
         slice_ = list(rows.values_list("pk", flat=True)[:SLICE])

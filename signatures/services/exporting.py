@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
@@ -16,10 +18,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.models import Letter, Organiser
-from signatures.exports import comma, failures, pdf, sheet
+from signatures.exports import comma, pdf, sheet
+from signatures.exports.sandbox import NotPrinted
 from signatures.models import Export
 from signatures.services import snapshotting
 from worker import outbox
+
+log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
 RENEWED = 5.0  # seconds between two renewals, and two steps of the progress bar at the slowest
@@ -33,11 +38,11 @@ class Busy(Exception):
 
 @transaction.atomic
 def ask(
-    *, letter: Letter, by: Organiser, format: str, sort: str, public_only: bool = False
+    *, letter: Letter, by: Organiser, kind: str, sort: str, public_only: bool = False
 ) -> Export:
     """Put an export into the queue."""
     export = Export.objects.create(
-        letter=letter, asked_by=by, format=format, sort=sort, public_only=public_only
+        letter=letter, asked_by=by, format=kind, sort=sort, public_only=public_only
     )
     outbox.publish("export.asked", export=export.pk)
     return export
@@ -53,13 +58,14 @@ def run(*, export: int, now: datetime) -> None:
         with keeper:
             file = write(
                 letter=row.letter,
-                format=row.format,
+                kind=row.format,
                 sort=row.sort,
                 public_only=row.public_only,
                 out=path_of(row),
                 keeper=keeper,
             )
-    except failures.Failed as failed:
+    except NotPrinted as failed:
+        log.warning("export failed", export=row.pk, detail=failed.detail)
         _end(row, state=State.FAILED, reason=str(failed.reason)[:300])
     else:
         _ready(row, file)
@@ -78,20 +84,20 @@ class Meter:
 def write(
     *,
     letter: Letter,
-    format: str,
+    kind: str,
     sort: str,
     public_only: bool,
     out: Path,
     keeper: Meter,
 ) -> Path:
-    """Write the file whole or not at all. Raises exports.failures.Failed with a reason to show."""
+    """Write the file whole or not at all. Raises NotPrinted with a reason to show."""
     out.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     try:
         with _one_look():
             look = snapshotting.look(letter, sort=sort, public_only=public_only)
             keeper.total = look.total
-            _write(format, look, part, keeper)
+            _write(kind, look, part, keeper)
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.chmod(0o600)
@@ -101,11 +107,11 @@ def write(
     return out
 
 
-def _write(format: str, look: snapshotting.Look, part: Path, keeper: Meter) -> None:
-    if format == Export.Format.PDF:
+def _write(kind: str, look: snapshotting.Look, part: Path, keeper: Meter) -> None:
+    if kind == Export.Format.PDF:
         pdf.write(look.document(), look.printed(), part, progress=keeper.at)
-    elif format == Export.Format.XLSX:
-        sheet.write(look.organisers(), part, progress=keeper.at)
+    elif kind == Export.Format.XLSX:
+        sheet.write(look.organisers(), part, snapshot=look.moment, progress=keeper.at)
     else:
         with part.open("wb") as file:
             file.writelines(comma.stream(look.organisers(), progress=keeper.at))
@@ -121,9 +127,7 @@ def expire(*, now: datetime) -> int:
     ended = 0
     for export in over:
         path_of(export).unlink(missing_ok=True)
-        ended += Export.objects.filter(pk=export.pk, state=State.READY).update(
-            state=State.EXPIRED
-        )
+        ended += Export.objects.filter(pk=export.pk, state=State.READY).update(state=State.EXPIRED)
     return ended
 
 
@@ -157,14 +161,10 @@ def _claim(pk: int, now: datetime) -> Export | None:
         lease_until=now + LEASE,
     )
     if claimed:
-        return Export.objects.select_related("letter__revision", "letter__tally").get(
-            pk=pk
-        )
+        return Export.objects.select_related("letter__revision", "letter__tally").get(pk=pk)
     gave_up = Export.objects.filter(free, pk=pk).update(
         state=State.FAILED,
-        reason=_("It was begun {times} times and never came to its end.").format(
-            times=ATTEMPTS
-        ),
+        reason=_("It was begun {times} times and never came to its end.").format(times=ATTEMPTS),
     )
     if not gave_up and Export.objects.filter(pk=pk, state=State.RUNNING).exists():
         raise Busy
@@ -173,9 +173,9 @@ def _claim(pk: int, now: datetime) -> Export | None:
 
 def _end(row: Export, **changes: object) -> bool:
     return bool(
-        Export.objects.filter(
-            pk=row.pk, lease_by=row.lease_by, state=State.RUNNING
-        ).update(lease_until=None, **changes)
+        Export.objects.filter(pk=row.pk, lease_by=row.lease_by, state=State.RUNNING).update(
+            lease_until=None, **changes
+        )
     )
 
 
@@ -203,7 +203,7 @@ class _Keeper(Meter):
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
 
-    def __enter__(self) -> "_Keeper":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -216,11 +216,7 @@ class _Keeper(Meter):
         try:
             while not self._stop.wait(0.5):
                 renewed += 0.5
-                if (
-                    self.done != self.row.done
-                    or self.total != self.row.total
-                    or renewed >= RENEWED
-                ):
+                if self.done != self.row.done or self.total != self.row.total or renewed >= RENEWED:
                     self._renew()
                     renewed = 0.0
             self._renew()

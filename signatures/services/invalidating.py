@@ -33,20 +33,13 @@ def matching(invalidation: Invalidation) -> QuerySet[Signature]:
         conditions &= Q(network=bytes.fromhex(invalidation.network))
     if invalidation.numbers:
         conditions &= Q(number__in=invalidation.numbers)
-    rows = Signature.objects.filter(
-        letter=invalidation.letter_id, state=State.CONFIRMED
-    )
+    rows = Signature.objects.filter(letter=invalidation.letter_id, state=State.CONFIRMED)
     return rows.filter(conditions) if conditions else rows.none()
 
 
 def dry_run(*, invalidation: Invalidation) -> dict[str, int]:
     """How many signatures the rule would take out, by day. Changes only the note of it."""
-    by_day = (
-        matching(invalidation)
-        .order_by("day")
-        .values("day")
-        .annotate(signatures=Count("pk"))
-    )
+    by_day = matching(invalidation).order_by("day").values("day").annotate(signatures=Count("pk"))
     found = {str(row["day"]): row["signatures"] for row in by_day}
     Invalidation.objects.filter(pk=invalidation.pk).update(matched=sum(found.values()))
     return found
@@ -80,11 +73,7 @@ def _slice(pk: int, now: datetime) -> int | None:
     rule = Invalidation.objects.select_for_update(of=("self",)).get(pk=pk)
     if rule.state != Invalidation.State.RUNNING:
         return None
-    rows = list(
-        matching(rule)
-        .select_for_update(of=("self",))
-        .values_list("pk", flat=True)[:SLICE]
-    )
+    rows = list(matching(rule).select_for_update(of=("self",)).values_list("pk", flat=True)[:SLICE])
     Signature.objects.filter(pk__in=rows, state=State.CONFIRMED).update(
         state=State.INVALIDATED, cancelled_at=now, invalidation=rule, news=True
     )

@@ -44,12 +44,10 @@ def repair(*, letter: int) -> Drift | None:
 
 
 def _drift(letter: int, *, lock: bool = False) -> Drift | None:
-    """Totals and rows in one transaction: the sequencer locks the tally, so neither moves between."""
+    """Totals and rows in one transaction: the sequencer locks the tally, so neither moves."""
     with transaction.atomic():
         tally = (
-            Tally.objects.select_for_update(of=("self",))
-            .select_related("letter")
-            .get(pk=letter)
+            Tally.objects.select_for_update(of=("self",)).select_related("letter").get(pk=letter)
         )
         stored = (tally.signed, tally.withdrawn, tally.invalidated)
         found = Signature.objects.filter(letter=letter).aggregate(

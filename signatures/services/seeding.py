@@ -15,9 +15,7 @@ from signatures.services import sequencing
 from signatures.services.noticing import notice_for
 
 SLICE = 1_000
-SPREAD = timedelta(
-    days=30
-)  # a letter published just now gets a past, so that its curve shows
+SPREAD = timedelta(days=30)  # a letter published just now gets a past, so that its curve shows
 WITHHELD = 0.17
 
 
@@ -27,10 +25,10 @@ def seed(
     signatures: int,
     seed: int,
     now: datetime,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda _done: None,
 ) -> None:
     """Add `signatures` made-up people to a published letter, growing like a real one."""
-    chance = random.Random(f"{seed}/{letter.slug}")
+    chance = random.Random(f"{seed}/{letter.slug}")  # noqa: S311 - made-up people, no secrets
     notice = notice_for(letter, letter.language)
     start = letter.tally.signed
     times = _times(signatures, chance, now)

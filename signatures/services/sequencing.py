@@ -20,9 +20,7 @@ from signatures.models import Head, Signature
 
 BATCH = 1_000
 LOCK = 0x67726F756E647377  # "groundsw": the advisory lock of the installation's one sequencer
-SENSITIVE = timedelta(
-    minutes=1
-)  # letters whose signers could be told apart by the second
+SENSITIVE = timedelta(minutes=1)  # letters whose signers could be told apart by the second
 
 State = Signature.State
 
@@ -53,16 +51,12 @@ def sequence(*, now: datetime, shuffle: bool = True) -> int:
     if not rows:
         return 0
     if shuffle:
-        random.SystemRandom().shuffle(
-            rows
-        )  # numbers must not tell who confirmed first by a second
+        random.SystemRandom().shuffle(rows)  # numbers must not tell who confirmed first by a second
     moves, numbered, cancelled = _decide(rows)
     _write_rows(rows, numbered, cancelled)
     _write_totals(moves, now)
     _write_growth(rows, numbered, cancelled, now)
-    moved = Head.objects.filter(pk=1, batch=head.batch).update(
-        batch=F("batch") + 1, moved_at=now
-    )
+    moved = Head.objects.filter(pk=1, batch=head.batch).update(batch=F("batch") + 1, moved_at=now)
     if not moved:
         raise Overtaken
     return len(rows)
@@ -122,22 +116,18 @@ def _decide(
     return moves, numbered, cancelled
 
 
-def _write_rows(
-    rows: Iterable[Signature], numbered: dict[int, int], cancelled: set[int]
-) -> None:
+def _write_rows(rows: Iterable[Signature], numbered: dict[int, int], cancelled: set[int]) -> None:
     """executemany: one statement prepared once, ten times faster here than bulk_update's CASE."""
-    table = connection.ops.quote_name(Signature._meta.db_table)
+    table = connection.ops.quote_name(Signature._meta.db_table)  # noqa: SLF001 - Django's documented name
     with connection.cursor() as cursor:
         if numbered:
             cursor.executemany(
-                f"UPDATE {table} SET number = %s, counted = %s, news = %s WHERE id = %s",
+                f"UPDATE {table} SET number = %s, counted = %s, news = %s WHERE id = %s",  # noqa: S608
                 [(number, True, False, pk) for pk, number in numbered.items()],
             )
     if cancelled:
         Signature.objects.filter(pk__in=cancelled).update(counted=False, news=False)
-    rest = [
-        row.pk for row in rows if row.pk not in numbered and row.pk not in cancelled
-    ]
+    rest = [row.pk for row in rows if row.pk not in numbered and row.pk not in cancelled]
     if rest:
         Signature.objects.filter(pk__in=rest).update(news=False)
 
@@ -166,12 +156,13 @@ def _write_growth(
             signed[row.letter_id, _hour(row.confirmed_at or now)] += 1
         elif row.pk in cancelled:
             gone[row.letter_id, _hour(now)] += 1
-    table = connection.ops.quote_name(GrowthHour._meta.db_table)
+    table = connection.ops.quote_name(GrowthHour._meta.db_table)  # noqa: SLF001 - as above
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {table} (letter_id, hour, signed, cancelled) VALUES (%s, %s, %s, %s) "
-            f"ON CONFLICT (letter_id, hour) DO UPDATE SET signed = {table}.signed + excluded.signed, "
-            f"cancelled = {table}.cancelled + excluded.cancelled",
+            f"INSERT INTO {table} AS hour (letter_id, hour, signed, cancelled) "  # noqa: S608
+            "VALUES (%s, %s, %s, %s) ON CONFLICT (letter_id, hour) DO UPDATE SET "
+            "signed = hour.signed + excluded.signed, "
+            "cancelled = hour.cancelled + excluded.cancelled",
             [
                 (letter, hour, signed[letter, hour], gone[letter, hour])
                 for letter, hour in sorted(signed.keys() | gone.keys())

@@ -40,9 +40,7 @@ class Wish:
 
 
 @transaction.atomic
-def sign(
-    *, letter: Letter, revision: Revision, wish: Wish, notice: Notice, now: datetime
-) -> None:
+def sign(*, letter: Letter, revision: Revision, wish: Wish, notice: Notice, now: datetime) -> None:
     """Take a signature. Signing again while pending replaces what was typed and mails again."""
     if not letter.takes_signatures(now):
         raise Refused(why_not(letter, now))
@@ -133,7 +131,7 @@ def _row_of(letter: Letter, fresh: Signature, wish: Wish) -> Signature:
 
 
 def _take_over(row: Signature, fresh: Signature, wish: Wish) -> None:
-    """The newest wish stands. Links to an older one end, so nobody confirms what they didn't see."""
+    """The newest wish stands. Links to an older one end: nobody confirms what they didn't see."""
     row.generation += 1
     personal.store(row, wish.person, public=wish.public)
     personal.store_address(row, wish.mailbox.address)

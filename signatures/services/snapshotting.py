@@ -70,7 +70,7 @@ class Look:
                 )
 
     def organisers(self) -> Iterator[OrganiserRow]:
-        """For the organiser: withheld fields too; an address only of those who asked for updates."""
+        """For the organiser: withheld fields too; an address only of who asked for updates."""
         for position, signature in enumerate(self._sorted(), start=1):
             person = personal.person_of(signature)
             yield OrganiserRow(
@@ -115,19 +115,13 @@ class Look:
             paper_count=self.tally.paper,
             first_signed_on=days["first"],
             last_signed_on=days["last"],
-            opened_on=self.letter.published_at.date()
-            if self.letter.published_at
-            else None,
+            opened_on=self.letter.published_at.date() if self.letter.published_at else None,
             closed_on=self.letter.closed_at.date() if self.letter.closed_at else None,
             curve=self._curve(),
         )
 
     def _curve(self) -> tuple[int, ...]:
-        hours = list(
-            self.letter.growth.order_by("hour").values_list(
-                "hour", "signed", "cancelled"
-            )
-        )
+        hours = list(self.letter.growth.order_by("hour").values_list("hour", "signed", "cancelled"))
         if not hours:
             return ()
         steps = cumulate(

@@ -21,18 +21,14 @@ def withdraw(*, uid: uuid.UUID, now: datetime, erase: bool = False) -> Signature
 
     None when nothing is left of it (a signature that never counted is deleted).
     """
-    signature = (
-        Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
-    )
+    signature = Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
     if signature is None:
         raise Refused
     if signature.state in {State.PENDING, State.CONFIRMED}:
         signature.state = State.WITHDRAWN
         signature.cancelled_at = now
         signature.generation += 1  # an unpressed button must not bring it back
-        signature.mailbox_digest = (
-            None  # the mailbox is free to sign again, as a new signature
-        )
+        signature.mailbox_digest = None  # the mailbox is free to sign again, as a new signature
         signature.news = True
         signature.save(
             update_fields=[

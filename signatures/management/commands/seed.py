@@ -14,9 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--signatures", type=int, required=True, metavar="N")
-        parser.add_argument(
-            "--letter", metavar="SLUG", help="default: the newest open letter"
-        )
+        parser.add_argument("--letter", metavar="SLUG", help="default: the newest open letter")
         parser.add_argument("--seed", type=int, default=1, metavar="S")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -25,9 +23,7 @@ class Command(BaseCommand):
             letters = letters.filter(slug=options["letter"])
         letter = letters.order_by("-published_at").first()
         if letter is None:
-            raise CommandError(
-                "There is no such open letter. Make one with create_letter first."
-            )
+            raise CommandError("There is no such open letter. Make one with create_letter first.")
         started = time.monotonic()
         seeding.seed(
             letter=letter,

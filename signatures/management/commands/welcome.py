@@ -16,7 +16,7 @@ ORGANISER = "organiser@example.org"
 
 
 class Command(BaseCommand):
-    help = "On an empty embedded installation: an example letter and its organiser. Prints where to go."
+    help = "Fills an empty embedded installation with an example, and prints where to go."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.EMBEDDED and not Organiser.objects.exists():
@@ -31,10 +31,10 @@ class Command(BaseCommand):
         letter = Letter.objects.open().order_by("published_at").first()
         if letter:
             self.stdout.write(f"Letter        {settings.SITE_URL}{letter.get_absolute_url()}")
-        organiser = Organiser.objects.filter(email=ORGANISER).first()
-        if organiser and settings.EMBEDDED:
-            link = reverse("enter", args=[entering.link_token(organiser)])
-            self.stdout.write(f"Organiser     {organiser.email}")
+        known = Organiser.objects.filter(email=ORGANISER).first()
+        if known is not None and settings.EMBEDDED:
+            link = reverse("enter", args=[entering.link_token(known)])
+            self.stdout.write(f"Organiser     {known.email}")
             self.stdout.write(f"Log in once   {settings.SITE_URL}{link}")
         if settings.MAIL_TO_FILES and settings.LOCAL:
             self.stdout.write(f"Mails         {settings.SITE_URL}{reverse('dev_mail')}")
