@@ -1,5 +1,6 @@
 """Every setting, from the environment (each also as NAME_FILE). docs/configuration.md explains them."""
 
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,18 +34,18 @@ if LOCAL:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- Secrets ---------------------------------------------------------------------------------
-_kept = {"folder": DATA_DIR / "secrets", "embedded": EMBEDDED}
-SECRET_KEY = keyring.kept("SECRET_KEY", env.str("SECRET_KEY", ""), make="text", **_kept)
-MAILBOX_PEPPER = keyring.kept(
-    "MAILBOX_PEPPER", env.str("MAILBOX_PEPPER", ""), make="text", **_kept
+_kept = partial(keyring.kept, folder=DATA_DIR / "secrets", embedded=EMBEDDED)
+SECRET_KEY = _kept("SECRET_KEY", env.str("SECRET_KEY", ""), make="text")
+MAILBOX_PEPPER = _kept(
+    "MAILBOX_PEPPER", env.str("MAILBOX_PEPPER", ""), make="text"
 ).encode()  # never rotate while letters are open: it decides who has signed already
 FIELD_KEYS = keyring.keys(
     "FIELD_KEYS",
-    keyring.kept("FIELD_KEYS", env.str("FIELD_KEYS", ""), make="keys", **_kept),
+    _kept("FIELD_KEYS", env.str("FIELD_KEYS", ""), make="keys"),
 )  # newest first; older ones only open
 TOKEN_KEYS = keyring.keys(
     "TOKEN_KEYS",
-    keyring.kept("TOKEN_KEYS", env.str("TOKEN_KEYS", ""), make="keys", **_kept),
+    _kept("TOKEN_KEYS", env.str("TOKEN_KEYS", ""), make="keys"),
 )  # newest first; dropping one ends the links it made
 
 # --- Signing ---------------------------------------------------------------------------------
@@ -86,6 +87,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",  # the templates of its widgets, for our renderer
     "django.contrib.admin",
     "django.contrib.humanize",
     "allauth",
@@ -181,6 +183,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = "config.formats"
 
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -306,6 +309,13 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {"signup": "campaigns.forms.account.SignupForm"}
+ACCOUNT_RATE_LIMITS = {  # of one address ("key") no more than a person needs on a bad day
+    "request_login_code": "20/m/ip,3/m/key,30/d/key",
+    "signup": "20/m/ip,200/d/ip",
+    "confirm_email": "1/10s/key,30/d/key",
+}
 ACCOUNT_CHANGE_EMAIL = True
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

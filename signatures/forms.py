@@ -13,10 +13,9 @@ from django_countries import countries
 
 from campaigns import caching, cleaning
 from campaigns.models import Letter
-from signatures import mailbox, tokens
+from signatures import mailbox, notices, tokens
 from signatures.mailbox import Mailbox
 from signatures.personal import Person
-from signatures.services import noticing
 from signatures.services.signing import Wish
 
 LIMITS = {"name": 100, "title": 60, "affiliation": 150, "place": 100, "comment": 1000}
@@ -169,7 +168,7 @@ class SignForm(forms.Form):
 
     @cached_property
     def notice(self) -> str:
-        return noticing.notice_text(self.letter, get_language() or settings.LANGUAGE_CODE)
+        return notices.notice_text(self.letter, get_language() or settings.LANGUAGE_CODE)
 
     @property
     def page_language(self) -> str:

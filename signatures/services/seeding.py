@@ -10,9 +10,9 @@ from campaigns.models import Letter
 from signatures import mailbox, personal, world_names
 from signatures.mailbox import Mailbox
 from signatures.models import Notice, Signature
+from signatures.notices import notice_for
 from signatures.personal import Person
 from signatures.services import sequencing
-from signatures.services.noticing import notice_for
 
 SLICE = 1_000
 SPREAD = timedelta(days=30)  # a letter published just now gets a past, so that its curve shows

@@ -17,9 +17,9 @@ from campaigns.limiting import TooOften
 from campaigns.models import Letter, Revision
 from campaigns.phases import Phase, phase
 from campaigns.views.public import letter_context
-from signatures import limits, mailbox, origin, tokens
+from signatures import limits, mailbox, notices, origin, tokens
 from signatures.forms import SignForm
-from signatures.services import noticing, signing
+from signatures.services import signing
 from signatures.views.answers import Answers, BadBody, answers_for
 from signatures.views.personal import no_such_link, personal
 
@@ -49,6 +49,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     return _take(request, letter, answers, form)
 
 
+@csrf_exempt  # nothing to protect, and a wrong method is to be called just that
 @personal
 @require_safe
 def sent(request: HttpRequest, slug: str, sealed: str) -> HttpResponse:
@@ -91,7 +92,9 @@ def _shut(letter: Letter, answers: Answers, form: SignForm) -> HttpResponse:
 
 
 def _take(request: HttpRequest, letter: Letter, answers: Answers, form: SignForm) -> HttpResponse:
-    address = reverse("sent", args=[letter.slug, tokens.seal_sent(form.mailbox.address, letter.uid)])
+    address = reverse(
+        "sent", args=[letter.slug, tokens.seal_sent(form.mailbox.address, letter.uid)]
+    )
     if form.is_trapped:
         return answers.sent(address)
     try:
@@ -108,7 +111,7 @@ def _take(request: HttpRequest, letter: Letter, answers: Answers, form: SignForm
             letter=letter,
             revision=_revision(letter, form),
             wish=form.wish(ref=_ref(request), network=client.network(request, now)),
-            notice=noticing.notice_for(letter, form.page_language),
+            notice=notices.notice_for(letter, form.page_language),
             now=now,
         )
     except signing.Refused:  # closed while the form was on its way
