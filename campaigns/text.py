@@ -4,12 +4,15 @@ Every word is shown: what can't be set (raw HTML, images, tables, link definitio
 letters that were typed, because people sign what they see.
 """
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import nh3
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
@@ -43,6 +46,7 @@ _TAGS = {
 _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"https", "http", "mailto"}
 _LINK = re.compile(r"https?://[^\s/?#]|mailto:[^\s/?#]", re.ASCII | re.IGNORECASE)
+_IN_DATA = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _ENDS = {"paragraph_close", "heading_close", "fence", "code_block", "hr"}
 
@@ -79,6 +83,20 @@ def to_html(markdown: str) -> SafeString:
         link_rel="nofollow ugc noopener",
     )
     return mark_safe(clean)
+
+
+def stored(html: str) -> SafeString:
+    """What `to_html` gave when a revision was made, as it was kept: people signed exactly that."""
+    return mark_safe(html)  # noqa: S308 - it went through `to_html` on its way in
+
+
+def data_block(data: Mapping[str, Any], *, kind: str) -> SafeString:
+    """A script element of data that no browser runs (`kind` is its media type). What looks like a
+    tag or an entity is escaped the JSON way, so that no text can end it (HTML, 13.2.6.4)."""
+    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return format_html(
+        '<script type="{}">{}</script>', kind, mark_safe(body.translate(_IN_DATA))  # noqa: S308
+    )
 
 
 def to_plain(markdown: str) -> str:

@@ -29,9 +29,7 @@ def store(signature: Signature, person: Person, *, public: bool) -> None:
     signature.public = public
     signature.name_key = collation.sort_key(shown.name)
     signature.words = (
-        collation.fold(f"{shown.name} {shown.affiliation} {shown.place}")
-        if public
-        else ""
+        collation.search_words(f"{shown.name} {shown.affiliation} {shown.place}") if public else ""
     )
     signature.withheld_sealed = (
         None
@@ -67,6 +65,4 @@ def address_of(signature: Signature) -> str:
     if signature.email_sealed is None:
         return ""
     blob = bytes(signature.email_sealed)
-    return sealing.unseal(
-        blob, place="signature.email", row=signature.uid.bytes
-    ).decode()
+    return sealing.unseal(blob, place="signature.email", row=signature.uid.bytes).decode()

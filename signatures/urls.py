@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from signatures.views import confirming, exporting, letter, mine, signing
+from signatures.views import confirming, exporting, letter, mine, preview, signing
 
 urlpatterns: list[URLPattern] = [
     path("letters/<slug:slug>/", letter.letter, name="letter"),
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("mine/<str:token>/ask/", mine.ask, name="mine_ask"),
     path("mine/<str:token>/show/", mine.show, name="mine_show"),
     path("mine/<str:token>/withdraw/", mine.withdraw, name="mine_withdraw"),
+    path("organise/letters/<slug:slug>/preview/", preview.preview, name="letter_preview"),
     path("organise/letters/<slug:slug>/exports/", exporting.exports, name="letter_exports"),
     path("organise/letters/<slug:slug>/exports/ask/", exporting.ask, name="export_ask"),
     path("organise/letters/<slug:slug>/exports/state/", exporting.state, name="export_state"),

@@ -27,20 +27,14 @@ class Signature(models.Model):
         SYNTHETIC = 255, _("synthetic (seed)")
 
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
-    letter = models.ForeignKey(
-        "campaigns.Letter", models.CASCADE, related_name="signatures"
-    )
-    revision = models.ForeignKey(
-        "campaigns.Revision", models.PROTECT, related_name="signatures"
-    )
+    letter = models.ForeignKey("campaigns.Letter", models.CASCADE, related_name="signatures")
+    revision = models.ForeignKey("campaigns.Revision", models.PROTECT, related_name="signatures")
     state = models.CharField(max_length=11, choices=State, default=State.PENDING)
     method = models.PositiveSmallIntegerField(choices=Method, default=Method.LINK)
 
     # One mailbox, one signature (or two seats). Empty once erased.
     mailbox_digest = models.BinaryField(max_length=32, null=True)
-    mailbox_anywhere = models.BinaryField(
-        max_length=32, null=True
-    )  # keyed for the installation
+    mailbox_anywhere = models.BinaryField(max_length=32, null=True)  # keyed for the installation
     seat = models.PositiveSmallIntegerField(default=1)
 
     email_sealed = models.BinaryField(null=True)
@@ -53,29 +47,19 @@ class Signature(models.Model):
     place = models.CharField(max_length=100, blank=True)
     country = models.CharField(max_length=2, blank=True)
     comment = models.TextField(max_length=1000, blank=True)
-    name_key = models.BinaryField(
-        max_length=96, default=b""
-    )  # signatures.collation.sort_key
-    words = models.TextField(
-        blank=True, default=""
-    )  # folded name, affiliation, place: search
+    name_key = models.BinaryField(max_length=96, default=b"")  # signatures.collation.sort_key
+    words = models.TextField(blank=True, default="")  # folded name, affiliation, place: search
 
     language = models.CharField(max_length=20)
     ref = models.CharField(max_length=64, blank=True)  # where the signer came from
     notice = models.ForeignKey("signatures.Notice", models.PROTECT, related_name="+")
     consented_at = models.DateTimeField()
-    network = models.BinaryField(
-        max_length=32, null=True
-    )  # keyed by day; emptied after 7 days
+    network = models.BinaryField(max_length=32, null=True)  # keyed by day; emptied after 7 days
 
-    generation = models.PositiveSmallIntegerField(
-        default=0
-    )  # raising it ends every link sent
+    generation = models.PositiveSmallIntegerField(default=0)  # raising it ends every link sent
     asked_at = models.DateTimeField()
     mails = models.PositiveSmallIntegerField(default=0)  # asked for, ever; capped
-    mails_recent = models.PositiveSmallIntegerField(
-        default=0
-    )  # within 24 h of `mails_since`
+    mails_recent = models.PositiveSmallIntegerField(default=0)  # within 24 h of `mails_since`
     mails_since = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
@@ -88,12 +72,8 @@ class Signature(models.Model):
     news = models.BooleanField(default=False)
     counted = models.BooleanField(default=False)
     number = models.PositiveIntegerField(null=True)
-    day = models.DateField(
-        null=True
-    )  # of confirmation, UTC: the public list goes by day
-    pinned = models.PositiveSmallIntegerField(
-        null=True
-    )  # place among initial signatories
+    day = models.DateField(null=True)  # of confirmation, UTC: the public list goes by day
+    pinned = models.PositiveSmallIntegerField(null=True)  # place among initial signatories
 
     objects = SignatureQuerySet.as_manager()
 
@@ -105,13 +85,9 @@ class Signature(models.Model):
                 fields=["letter", "mailbox_digest", "seat"],
                 name="signature_once_a_mailbox",
             ),
-            models.UniqueConstraint(
-                fields=["letter", "number"], name="signature_number_once"
-            ),
+            models.UniqueConstraint(fields=["letter", "number"], name="signature_number_once"),
             models.CheckConstraint(
-                condition=Q(
-                    state__in=["pending", "confirmed", "withdrawn", "invalidated"]
-                ),
+                condition=Q(state__in=["pending", "confirmed", "withdrawn", "invalidated"]),
                 name="signature_state_known",
             ),
             models.CheckConstraint(
@@ -127,14 +103,19 @@ class Signature(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["id"], condition=Q(news=True), name="signature_news"),
             models.Index(
-                fields=["letter", "-day", "name_key", "id"],
+                fields=["letter", "-day", "name_key", "uid"],
                 condition=Q(counted=True, public=True),
                 name="signature_by_day",
             ),
             models.Index(
-                fields=["letter", "name_key", "id"],
+                fields=["letter", "name_key", "uid"],
                 condition=Q(counted=True, public=True),
                 name="signature_by_name",
+            ),
+            models.Index(
+                fields=["letter"],
+                condition=Q(counted=True, public=False),
+                name="signature_not_shown",
             ),
             models.Index(
                 fields=["letter", "pinned"],

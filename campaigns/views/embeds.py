@@ -1,0 +1,140 @@
+"""A letter's count for other places: as data, as a picture, as a small frame, as a share card."""
+
+import json
+from typing import Any
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+
+from campaigns import caching, growth, language, palette
+from campaigns.access import public_letter
+from campaigns.embeds import badge as badges
+from campaigns.embeds import card as cards
+from campaigns.models import Letter
+from campaigns.phases import phase
+from campaigns.views.public import letter_context
+
+FEW = 100  # up to here every new signature draws a new card
+CARD_SECONDS = 3600
+
+
+def counted(letter: Letter) -> dict[str, Any]:
+    """`count.json`. `as_of` is when this count came about, so that an unmoved count stays the same
+    bytes and needs no second sending."""
+    since = letter.tally.moved_at or letter.published_at
+    return {
+        "letter": letter.slug,
+        "title": letter.title,
+        "url": f"{settings.SITE_URL}{letter.get_absolute_url()}",
+        "count": letter.tally.count,
+        "paper": letter.tally.paper,
+        "goal": letter.goal,
+        "state": str(phase(letter, timezone.now())),
+        "as_of": since.isoformat(timespec="seconds").replace("+00:00", "Z") if since else None,
+    }
+
+
+@require_safe
+def count(request: HttpRequest, slug: str) -> HttpResponse:
+    letter = public_letter(slug)
+    if letter.is_taken_down:
+        return caching.open_to_all(_gone_as_data(request, letter))
+    body = json.dumps(counted(letter), ensure_ascii=False, separators=(",", ":"))
+    answer = HttpResponse(body, content_type="application/json")
+    return caching.shared(request, caching.open_to_all(answer), max_age=2, stale=10)
+
+
+@require_safe
+def badge(request: HttpRequest, slug: str) -> HttpResponse:
+    letter = public_letter(slug)
+    language.page_language(request, letter)
+    number, label = spoken_count(letter)
+    if letter.is_taken_down:
+        number, label = "–", _("taken down")
+    drawn = badges.svg(
+        label,
+        number,
+        accent=_light_accent(letter),
+        language=language.page_language(request, letter),
+    )
+    answer = HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
+    return caching.shared(request, caching.open_to_all(answer), max_age=30, stale=300)
+
+
+@require_safe
+def card(request: HttpRequest, slug: str) -> HttpResponse:
+    """The share card. Of a letter that grows fast it is drawn anew every ten minutes at most."""
+    letter = public_letter(slug)
+    spoken = language.page_language(request, letter)
+    if letter.is_taken_down:
+        return caching.open_to_all(_gone_as_data(request, letter))
+    now = caching.tick(timezone.now())
+    counts = letter.tally.count
+    moved = str(counts) if counts <= FEW else now.isoformat()
+    key = f"card:{letter.pk}:{letter.revision_id}:{letter.accent}:{spoken}:{moved}"
+    drawn = caching.remembered(key, lambda: _drawn_card(letter), seconds=CARD_SECONDS)
+    answer = HttpResponse(drawn, content_type="image/png")
+    return caching.shared(request, caching.open_to_all(answer), max_age=300, stale=3600)
+
+
+@require_safe
+@xframe_options_exempt
+@csp_update({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]
+def counter(request: HttpRequest, slug: str) -> HttpResponse:
+    """The count in a frame, for any page in the world: it shows and links, and takes nothing."""
+    letter = public_letter(slug)
+    language.page_language(request, letter)
+    context = letter_context(letter) | {"phase": phase(letter, timezone.now())}
+    status = 410 if letter.is_taken_down else 200
+    page = render(request, "embeds/counter.html", context, status=status)
+    return caching.shared(request, page, max_age=10, stale=60)
+
+
+def spoken_count(letter: Letter) -> tuple[str, str]:
+    """The number as it is written here, and what it counts."""
+    count = letter.tally.count
+    number = number_format(count, decimal_pos=0, use_l10n=True, force_grouping=True)
+    return number, ngettext("signature", "signatures", count)
+
+
+def _drawn_card(letter: Letter) -> bytes:
+    now = caching.tick(timezone.now())
+    grown = growth.of_letter(letter, now=now, width=1, height=1)
+    number, label = spoken_count(letter)
+    revision = letter.revision
+    to = revision.addressees if revision else ""
+    return cards.png(
+        letter.title,
+        _("An open letter to {target}").format(target=to),
+        number,
+        label,
+        accent=_light_accent(letter),
+        language=letter.language,
+        curve=grown.points,
+    )
+
+
+def _light_accent(letter: Letter) -> str:
+    try:
+        return palette.accent(letter.accent).light
+    except palette.BadColour:
+        return palette.NAMED[palette.DEFAULT].light
+
+
+def _gone_as_data(request: HttpRequest, letter: Letter) -> HttpResponse:
+    problem = {
+        "type": "about:blank",
+        "title": _("This letter was taken down"),
+        "status": 410,
+        "detail": letter.taken_down_because,
+    }
+    answer = JsonResponse(problem, status=410, content_type="application/problem+json")
+    return caching.shared(request, answer, max_age=15)
