@@ -13,7 +13,9 @@ _BOM = "\ufeff"
 _EVERY = 500  # rows in one piece
 # What starts a formula, at the start of a cell or where a reader that was told another separator
 # would start one; the wide forms count in East Asian spreadsheets.
-_FORMULA = re.compile("(^|[\"',;|\t\r\n])([ \xa0]*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+_FORMULA = re.compile(
+    "(^|[\"',;|\t\r\n])([ \xa0\ufeff\u200b]*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])"
+)
 _BLANK_START = re.compile(r"^(?=[\t\r\n])")
 
 

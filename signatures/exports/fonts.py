@@ -1,5 +1,6 @@
 """What must be installed before a PDF can be made: Pango, and a font for every script."""
 
+import warnings
 from typing import Final
 
 # A family of each Debian package the documents are set in; `apt install` of the package brings it.
@@ -37,7 +38,9 @@ def missing() -> list[str]:
 
 def _families() -> set[str]:
     """Every family name fontconfig knows. Raises OSError without Pango and its companions."""
-    from weasyprint.text.ffi import ffi, fontconfig
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of what we are about to say
+        from weasyprint.text.ffi import ffi, fontconfig
 
     config = fontconfig.FcInitLoadConfigAndFonts()
     names: set[str] = set()

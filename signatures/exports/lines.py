@@ -7,11 +7,15 @@ promise, so the version is pinned exactly and a test compares the outcome with W
 
 import re
 import unicodedata
+from codecs import BOM_UTF16_BE
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pydyf
+from weasyprint.draw import text as drawing
 from weasyprint.draw.text import draw_emojis, draw_first_line
+from weasyprint.images import RasterImage
 from weasyprint.matrix import Matrix
 from weasyprint.text.ffi import pango, unicode_to_char_p
 from weasyprint.text.line_break import Layout, line_size, split_first_line
@@ -23,6 +27,10 @@ _BREAKS = re.compile("[\0-\x1f\x7f\x85\u2028\u2029]+")
 _KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d]")
 _HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff]")
 _HAN = re.compile("[\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+_LEFTWARD = {"R", "AL"}
+_JOINING = {"Mn", "Mc", "Me", "Cf"}
 
 
 @dataclass(slots=True)
@@ -77,6 +85,18 @@ def han(text: str, fallback: str) -> str:
     return fallback if _HAN.search(text) else "sc"
 
 
+def remember_emoji() -> None:
+    """Decode each emoji once in this process: WeasyPrint does it again at each appearance."""
+    pictures: dict[str, Any] = {}
+
+    def picture(opened: Any, name: str, data: bytes) -> Any:
+        if name not in pictures:
+            pictures[name] = RasterImage(opened, name, data)
+        return pictures[name]
+
+    drawing.RasterImage = picture
+
+
 class Setter:
     """Sets text in the styles of sample elements; remembers one layout for each of them."""
 
@@ -109,12 +129,28 @@ class Setter:
         stream.set_color(line.style["color"])
         if not line.kept:
             line.pango_layout.reactivate(line.style)
+        stacked = _stacks(line.text)
+        if stacked:
+            text = b"<" + (BOM_UTF16_BE + line.text.encode("utf-16-be")).hex().encode() + b">"
+            stream.begin_marked_content("Span", pydyf.Dictionary({"ActualText": text}))
         stream.begin_text()
         emojis = draw_first_line(stream, line, "clip", "none", Matrix(d=-1, e=x, f=baseline))
         stream.end_text()
+        if stacked:
+            stream.end_marked_content()
         draw_emojis(stream, line.style, x, baseline, emojis)
         if not line.kept:
             line.pango_layout.deactivate()
+
+
+def _stacks(text: str) -> bool:
+    """Whether letters join into signs: then only the text itself, kept beside, reads back right.
+
+    Not where anything runs from right to left: readers turn such a text round a second time.
+    """
+    if text.isascii() or any(unicodedata.bidirectional(letter) in _LEFTWARD for letter in text):
+        return False
+    return any(unicodedata.category(letter) in _JOINING for letter in text)
 
 
 def _wrapped(text: str, style: Style, width: float) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from weasyprint.text.fonts import FontConfiguration
 
 from signatures.exports import tagging
 from signatures.exports.fetching import SealedFetcher
-from signatures.exports.lines import Line, Setter, styles
+from signatures.exports.lines import Line, Setter, remember_emoji, styles
 from signatures.exports.listing import MM, SIDE, TOP, WIDTH, Cell, Listing, ListPage
 
 _FOOT = 284 * MM
@@ -24,6 +24,7 @@ def write(job: dict[str, Any], rows: Iterable[list[list[str]]], out: BinaryIO) -
     `job`: html, samples (HTML whose elements' ids are the kinds of style), head, heading, lead,
     title, page ("Page {page} of {total}"), rtl. The same job and rows give the same bytes.
     """
+    remember_emoji()
     fonts = FontConfiguration()
     samples = _render(job["samples"], fonts)
     setter = Setter(styles(samples.pages))

@@ -1,0 +1,210 @@
+"""The document handed over: what it says, that it is whole, and that it is always the same."""
+
+import datetime as dt
+import re
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+
+from signatures.exports import pdf, sandbox
+from tests import paper, world
+from tests.polyglots import POLYGLOTS
+
+
+def test_the_cover_says_what_to_whom_from_whom_and_how_many(tmp_path: Path) -> None:
+    cover = paper.text(paper.printed(tmp_path, world.rows(3), count=12408)).split("\f")[0]
+    words = " ".join(cover.split())
+    assert "An open letter to Marta Velander, Minister for Water" in words
+    assert "Give the Aller its water back From Friends of the Aller" in words
+    assert "12,408 people signed and confirmed by e-mail between 3 November and" in words
+    assert "20 November 2026" in words
+
+
+def test_every_page_but_the_cover_is_numbered_with_the_true_total(tmp_path: Path) -> None:
+    path = paper.printed(tmp_path, world.rows(150), count=150)
+    pages = paper.text(path).split("\f")[:-1]
+    total = len(pypdf.PdfReader(path).pages)
+    assert len(pages) == total > 5
+    assert "Page " not in pages[0]
+    for number, page in enumerate(pages[1:], start=2):
+        assert f"Page {number} of {total}" in page
+
+
+def test_every_signatory_stands_in_the_list_in_order(tmp_path: Path) -> None:
+    rows = list(world.rows(300, withheld=0.1))
+    text = paper.text(paper.printed(tmp_path, rows, count=300), "-raw")
+    firsts = [row for row in rows if row.name.isascii() and not row.withheld]
+    assert len(firsts) > 100
+    places = [text.find(f"{row.position} {row.name}") for row in firsts]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert len(re.findall("name withheld", text)) == sum(row.withheld for row in rows)
+
+
+def test_a_withheld_row_shows_its_place_in_the_list_and_the_day(tmp_path: Path) -> None:
+    row = paper.row("", withheld=True, position=7)
+    assert "7 name withheld 3 Nov 2026" in paper.text(paper.printed(tmp_path, [row]), "-raw")
+
+
+def test_long_names_and_affiliations_wrap_and_are_never_cut(tmp_path: Path) -> None:
+    name = " ".join(f"Name{i}" for i in range(40))
+    unbroken = "x" * 180
+    given = [paper.row(name, affiliation=" ".join(f"Part{i}" for i in range(60)), place=unbroken)]
+    text = paper.text(paper.printed(tmp_path, given), "-raw")
+    for word in [*name.split(), *(f"Part{i}" for i in range(60))]:
+        assert word in text
+    assert text.count("x") >= 180
+    right = max(float(x) for x in re.findall(r'xMax="([\d.]+)"', paper.text_boxes(tmp_path)))
+    assert right <= 595.28 - 22 / 25.4 * 72 + 0.5
+
+
+def test_a_letter_nobody_signed_is_still_a_document(tmp_path: Path) -> None:
+    text = paper.text(paper.printed(tmp_path, count=0, first_signed_on=None, last_signed_on=None))
+    assert "nobody has signed yet" in text
+    assert "Nobody has signed yet." in text
+    assert "How this number was made" in text
+
+
+def test_the_last_page_adds_up_and_claims_no_log(tmp_path: Path) -> None:
+    path = paper.printed(
+        tmp_path,
+        world.rows(2),
+        count=12408,
+        withdrawn_count=31,
+        invalidated_count=12,
+        paper_count=312,
+        withheld_count=2117,
+    )
+    page = paper.text(path, "-layout").split("\f")[-2]
+    for fact in ("Confirmed by e-mail +12,451", "Withdrawn.* −31", "Removed.* −12"):
+        assert re.search(fact, page)
+    for fact in ("Signatures +12,408", "withheld.* 2,117", "On paper.* 312"):
+        assert re.search(fact, page)
+    assert "9f49" * 16 in page
+    assert "20 November 2026, 09:14 UTC" in page
+    assert "log" not in re.sub("letters.example.org|Friends", "", page).split()
+
+
+def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
+    one = paper.printed(tmp_path, world.rows(200), name="one.pdf", count=200)
+    two = paper.printed(tmp_path, world.rows(200), name="two.pdf", count=200)
+    assert one.read_bytes() == two.read_bytes()
+    info = pypdf.PdfReader(one).metadata
+    assert info is not None
+    assert info.creation_date == dt.datetime(2026, 11, 20, 9, 14, tzinfo=dt.UTC)
+
+
+def catalog(path: Path) -> Any:
+    return pypdf.PdfReader(path).trailer["/Root"]
+
+
+def test_rows_are_tagged_as_one_table_with_headers(tmp_path: Path) -> None:
+    path = paper.printed(tmp_path, world.rows(120), count=120)
+    root = catalog(path)
+    document = root["/StructTreeRoot"]["/K"][0].get_object()
+    kinds = [kid.get_object()["/S"] for kid in document["/K"]]
+    assert kinds == ["/Sect", "/Sect", "/H2", "/P", "/Table", "/Sect"]
+    table = document["/K"][kinds.index("/Table")].get_object()
+    rows = [kid.get_object() for kid in table["/K"]]
+    assert len(rows) == 121
+    for i, row in enumerate(rows):
+        cells = [kid.get_object()["/S"] for kid in row["/K"]]
+        assert cells == ["/TD" if i else "/TH"] * 4
+    assert root["/Lang"] == "en"
+
+
+def test_marked_content_and_the_tree_agree(tmp_path: Path) -> None:
+    path = paper.printed(tmp_path, world.rows(120), count=120)
+    reader = pypdf.PdfReader(path)
+    tree = catalog(path)["/StructTreeRoot"]["/ParentTree"]["/Nums"]
+    by_page = {tree[i]: tree[i + 1].get_object() for i in range(0, len(tree), 2)}
+    for page in reader.pages:
+        marks = re.findall(rb"/MCID (\d+)", page.get_contents().get_data())  # type: ignore[union-attr]
+        assert sorted(map(int, marks)) == list(range(len(by_page[page["/StructParents"]])))
+
+
+def test_t29_markup_in_every_field_is_printed_as_letters(tmp_path: Path) -> None:
+    texts = [text for text in POLYGLOTS if text.isascii() and text.isprintable()]
+    rows = [
+        paper.row(text, position=i, affiliation=text, place=text, title=text)
+        for i, text in enumerate(texts, start=1)
+    ]
+    path = paper.printed(
+        tmp_path, rows, title=texts[0], sender=texts[1], targets=((texts[2], texts[3]),)
+    )
+    read = "".join(paper.text(path, "-raw").split())
+    for i, text in enumerate(texts):
+        assert read.count("".join(text.split())) >= (5 if i < 4 else 4)
+    linked = [i for i, page in enumerate(pypdf.PdfReader(path).pages) if "/Annots" in page]
+    assert linked == [len(pypdf.PdfReader(path).pages) - 1]  # the letter's address, nothing else
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("de", "20. November 2026"), ("fr", "20 novembre 2026")],
+)
+def test_dates_follow_the_language_of_the_letter(
+    tmp_path: Path, language: str, expected: str
+) -> None:
+    path = paper.printed(tmp_path, world.rows(2), language=language, count=12408)
+    cover = paper.text(path).split("\f")[0]
+    assert expected in cover
+    assert re.search({"de": r"12\.408", "fr": "12\\s408"}[language], cover)
+    assert catalog(path)["/Lang"] == language
+
+
+def test_a_letter_written_from_right_to_left_is_laid_out_so(tmp_path: Path) -> None:
+    changes: dict[str, Any] = {"language": "ar", "title": "أعيدوا إلى النهر ماءه"}
+    paper.printed(tmp_path, [paper.row("محمد الحربي", position=123)], **changes)
+    boxes = paper.text_boxes(tmp_path)
+    left = re.search(r'xMin="([\d.]+)"[^>]*>123<', boxes)
+    assert left is not None
+    assert float(left[1]) > 595 / 2
+
+
+@pytest.mark.parametrize("title", ["Water", "Give us our river back. " * 12])
+def test_a_title_of_any_length_leaves_the_count_alone(tmp_path: Path, title: str) -> None:
+    paper.printed(tmp_path, [paper.row("Ada")], title=title, count=4711)
+    boxes = paper.text_boxes(tmp_path).split("</page>")[0]
+    bottom = max(float(y) for y in re.findall(r'yMax="([\d.]+)">(?:Water|back\.|Aller)<', boxes))
+    count = re.search(r'yMin="([\d.]+)"[^>]*>4,711<', boxes)
+    assert count is not None
+    assert bottom < float(count[1])
+
+
+def test_progress_only_grows_and_reaches_the_end(tmp_path: Path) -> None:
+    told: list[int] = []
+    pdf.write(
+        paper.document(count=250),
+        world.rows(250),
+        tmp_path / "letter.pdf",
+        progress=told.append,
+        limits=paper.LIMITS,
+    )
+    assert told == sorted(told)
+    assert told[-1] == 250
+
+
+def test_rows_are_taken_as_they_are_needed(tmp_path: Path) -> None:
+    """Rows that fail half-way leave no file, and no process behind."""
+
+    def failing() -> Any:
+        yield from islice(world.rows(3000), 2000)
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        paper.printed(tmp_path, failing())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unfinished_list_is_never_a_document(tmp_path: Path) -> None:
+    out = tmp_path / "letter.pdf"
+    out.write_bytes(b"before")
+    job = {"html": "", "samples": ""}
+    with pytest.raises(sandbox.NotPrinted):
+        sandbox.run(job, [], out, limits=paper.LIMITS, progress=lambda done: None)
+    assert out.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [out]
