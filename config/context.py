@@ -12,4 +12,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "LANGUAGES": settings.LANGUAGES,
         "prefix": getattr(request, "language_prefix", ""),
         "operator": settings.OPERATOR_NAME,
+        "registration": settings.REGISTRATION,
     }

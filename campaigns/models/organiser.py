@@ -8,20 +8,16 @@ from django.utils.translation import gettext_lazy as _
 class OrganiserManager(BaseUserManager["Organiser"]):
     """Organisers are known by their e-mail address; there is no user name and no need of a password."""
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "Organiser":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Organiser":
         organiser = self.model(email=self.normalize_email(email).lower(), **fields)
-        organiser.set_password(password)
+        organiser.set_unusable_password()  # none is asked for anywhere
         organiser.save(using=self._db)
         return organiser
 
     def create_superuser(
         self, email: str, password: str | None = None, **fields: Any
     ) -> "Organiser":
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "Organiser":
         return self.get(email__iexact=username)

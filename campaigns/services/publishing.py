@@ -79,7 +79,6 @@ def revise(*, letter: Letter, by: Organiser, note: str, now: datetime) -> Revisi
         return current
     letter.revision = _new_revision(letter, by=by, note=note, now=now)
     letter.save(update_fields=["revision"])
-    outbox.publish("letter.revised", letter=letter.pk)
     return letter.revision
 
 
@@ -173,9 +172,16 @@ def _canonical_text(letter: Letter) -> str:
 
 
 def _new_revision(letter: Letter, *, by: Organiser, note: str, now: datetime) -> Revision:
+    revision = drawn_up(letter, by=by, note=note, now=now)
+    revision.save(force_insert=True)
+    return revision
+
+
+def drawn_up(letter: Letter, *, by: Organiser, note: str = "", now: datetime) -> Revision:
+    """The next revision as it would be made now, not saved."""
     text_signed = _canonical_text(letter)
     last = letter.revisions.aggregate(last=Max("number"))["last"] or 0
-    return Revision.objects.create(
+    return Revision(
         letter=letter,
         number=last + 1,
         canonical=text_signed,

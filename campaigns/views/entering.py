@@ -1,11 +1,11 @@
-from django.conf import settings
-from django.contrib.auth import login
+from allauth.account.utils import perform_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from campaigns import entering
+from campaigns.services import admitting
 
 
 @never_cache
@@ -17,5 +17,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "account/enter_ended.html", status=404)
     if request.method != "POST":
         return render(request, "account/enter.html", {"organiser": organiser})
-    login(request, organiser, backend=settings.AUTHENTICATION_BACKENDS[0])
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    admitting.vouch(organiser=organiser)
+    # Whoever protects an account by an app or a key is asked for it here too.
+    answer: HttpResponse = perform_login(request, organiser)
+    return answer
