@@ -15,6 +15,7 @@ from tests.installation import SECRETS
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 _folder = Path(tempfile.mkdtemp(prefix=f"groundswell-test-{WORKER}-"))
+(_folder / "static").mkdir()  # WhiteNoise complains about a folder that isn't there
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["DATA_DIR"] = str(_folder)
 os.environ.setdefault("STATIC_HASHED", "no")
