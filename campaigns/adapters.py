@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
@@ -40,7 +41,7 @@ STRANGE = {
 CARRIED = ("code", "to_email")
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # comes without types
+class AccountAdapter(DefaultAccountAdapter):
     """Known and unknown addresses get the same pages; what differs is in the mail alone."""
 
     error_messages: ClassVar[dict[str, Any]] = {
@@ -96,7 +97,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # comes with
             record["method"] == "code" and record.get("email") == user.email
             for record in get_authentication_records(request, user)
         )
-        if proved and not user.emailaddress_set.exists():
+        if proved and not EmailAddress.objects.filter(user=user).exists():
             admitting.vouch(organiser=user)
         answer: HttpResponse | None = super().pre_login(request, user, email=email, **kwargs)
         return answer

@@ -18,6 +18,8 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # comes without type
     """By invitation only, an address nobody invited gets the answer a taken one gets: the page
     says "look into your mail", and the mail says what is the case."""
 
+    account_already_exists: bool
+
     def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
         if settings.REGISTRATION == "invite" and not self.account_already_exists:
             email = self.cleaned_data["email"]
@@ -38,4 +40,4 @@ class NameForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
         try:
             return cleaning.line(self.cleaned_data["name"], limit=100)
         except cleaning.BadText as bad:
-            raise forms.ValidationError(bad.reason) from bad
+            raise forms.ValidationError(str(bad.reason)) from bad

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OrganiserManager(BaseUserManager["Organiser"]):
-    """Organisers are known by their e-mail address; there is no user name and no need of a password."""
+    """Organisers are known by their e-mail address; they have no user name and no password."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Organiser":
         organiser = self.model(email=self.normalize_email(email).lower(), **fields)

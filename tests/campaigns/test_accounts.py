@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -16,7 +17,6 @@ from allauth.mfa.totp.internal.auth import (
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.cache import cache
-from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -34,9 +34,9 @@ OTTO = "otto@example.org"
 CODE = re.compile(r"^([A-Z]{4}-[A-Z]{4})$", re.MULTILINE)
 
 
-def mails(topic: str = "account.mail") -> list[EmailMultiAlternatives]:
+def mails(topic: str = "account.mail") -> list[Any]:
     """What the worker would send for the outbox as it is, oldest first."""
-    found: list[EmailMultiAlternatives] = []
+    found: list[Any] = []
     for message in OutboxMessage.objects.filter(topic=topic).order_by("pk"):
         handler = outbox.handler_of(topic)
         assert isinstance(handler, outbox.Mailing)
@@ -192,6 +192,8 @@ def test_the_code_waits_sealed_and_is_pointless_after_a_quarter_of_an_hour(clien
     ask_for_code(client)
     message = OutboxMessage.objects.get()
     assert message.ids == {}
+    assert message.sealed
+    assert message.expires_at
     assert OTTO.encode() not in bytes(message.sealed)
     assert message.expires_at - message.created_at <= timedelta(minutes=15)
     note = json.loads(sealing.unseal(message.sealed, place="account.mail", row=message.uid.bytes))
@@ -218,7 +220,7 @@ def test_mails_speak_the_language_of_the_browser(client):
 @pytest.mark.parametrize("what", [*emails.CHANGES, "something_new"])
 def test_every_change_of_an_account_has_a_mail(what):
     note = {"kind": "changed", "what": what, "to": OTTO, "language": "en", "to_email": "n@e.org"}
-    mail = emails.account(note)
+    mail: Any = emails.account(note)
     assert mail.to == [OTTO]
     assert "/accounts/" in mail.body
 
@@ -312,7 +314,7 @@ def test_an_authenticator_app_is_asked_after_the_code(client):
     fresh = Client()
     assert log_in(fresh).url == "/accounts/2fa/authenticate/"
     assert not is_in(fresh)
-    assert "authenticator" not in fresh.get("/organise/").url
+    assert fresh.get("/organise/").status_code == 302
     fresh.post("/accounts/2fa/authenticate/", {"code": codes[0]})
     assert is_in(fresh)
 
