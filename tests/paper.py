@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from django.utils.safestring import mark_safe
+
 from signatures.exports import pdf
 from signatures.exports.document import Document, Row
 
@@ -33,7 +35,8 @@ def document(**changes: Any) -> Document:
         "opened_on": DAY,
         "curve": (0, 2, 5, 6, 12),
     }
-    return Document(**{**given, **changes})
+    given |= changes
+    return Document(**{**given, "body_html": mark_safe(given["body_html"])})
 
 
 def row(name: str, **changes: Any) -> Row:

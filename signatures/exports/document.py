@@ -55,7 +55,8 @@ class Document:
 
     `count` is what remains of the confirmed signatures after the `withdrawn_count` and
     `invalidated_count` that had been confirmed; `paper_count` is counted apart.
-    `body_html` is printed as it is, so it must come from the one place that makes safe HTML.
+    `body_html` comes as campaigns.text.to_html made it: marked safe. A mere string is printed as
+    text.
     `curve` holds cumulative counts at even steps of time, oldest first.
     """
 

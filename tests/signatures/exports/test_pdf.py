@@ -1,5 +1,6 @@
 """The document handed over: what it says, that it is whole, and that it is always the same."""
 
+import dataclasses
 import datetime as dt
 import re
 from itertools import islice
@@ -9,7 +10,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from signatures.exports import pdf, sandbox
+from signatures.exports import pdf, sandbox, typesetting
 from tests import paper, world
 from tests.polyglots import POLYGLOTS
 
@@ -208,3 +209,8 @@ def test_an_unfinished_list_is_never_a_document(tmp_path: Path) -> None:
         sandbox.run(job, [], out, limits=paper.LIMITS, progress=lambda done: None)
     assert out.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_body_nobody_made_safe_is_printed_as_text(tmp_path: Path) -> None:
+    typed = typesetting.job(dataclasses.replace(paper.document(), body_html="<b>x</b>"))
+    assert "&lt;b&gt;x&lt;/b&gt;" in typed["html"]
