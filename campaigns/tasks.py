@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from campaigns.services import admitting, publishing
+from campaigns.services import admitting, publishing, reporting
 from worker import schedule
 
 
@@ -20,3 +20,8 @@ def sweep_unverified() -> None:
 @schedule.daily(at="03:30")
 def sweep_sessions() -> None:
     admitting.sweep_sessions(now=timezone.now())
+
+
+@schedule.daily(at="03:35")
+def sweep_reporters() -> None:
+    reporting.sweep_addresses(now=timezone.now())
