@@ -127,7 +127,9 @@ def _lead(document: Document) -> str:
         return gettext("Nobody has signed yet.")
     if document.sort == "name":
         return gettext("By name. The first column counts the lines of this list.")
-    return gettext("In the order they signed. The first column counts the lines of this list.")
+    return gettext(
+        "By day of signing, and by name within a day. The first column counts the lines of this list."
+    )
 
 
 def _cover(title: str) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import F, Max, Min
 from django.utils import timezone
 
+from campaigns import text
 from campaigns.embeds.curve import cumulate
 from campaigns.models import Letter, Tally
 from signatures import personal
@@ -98,7 +99,7 @@ class Look:
         days = self.counted.aggregate(first=Min("day"), last=Max("day"))
         return Document(
             title=revision.title,
-            body_html=revision.body_html,
+            body_html=text.stored(revision.body_html),
             language=revision.language,
             targets=tuple((one["name"], one["role"]) for one in revision.targets),
             sender=revision.sender,

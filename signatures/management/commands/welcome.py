@@ -1,3 +1,4 @@
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,11 @@ class Command(BaseCommand):
                 user=organiser, email=ORGANISER, verified=True, primary=True
             )
             call_command(
-                "create_letter", str(EXAMPLE), organiser=ORGANISER, publish=True, verbosity=0
+                "create_letter",
+                str(EXAMPLE),
+                organiser=ORGANISER,
+                publish=True,
+                stdout=StringIO(),
             )
         self.stdout.write(f"Groundswell   {settings.SITE_URL}/")
         letter = Letter.objects.open().order_by("published_at").first()
