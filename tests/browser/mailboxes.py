@@ -1,0 +1,51 @@
+"""Where people of a test read their mail: the mail server's sink, or the page of the local files."""
+
+import re
+from typing import Protocol
+
+from tests.chromium import Visitor
+from tests.processes import eventually
+from tests.smtp import SmtpSink
+
+CODE = re.compile(r"^([A-Z]{4}-[A-Z]{4})$", re.MULTILINE)
+LINK = re.compile(r"^(https?://\S+/(?:confirm|mine)/\S+)$", re.MULTILINE)
+
+
+class Mailbox(Protocol):
+    def newest(self, to: str) -> str:
+        """The text of the newest mail to this address, waiting for a first one."""
+        ...
+
+
+class Sink:
+    def __init__(self, smtp: SmtpSink) -> None:
+        self.smtp = smtp
+
+    def newest(self, to: str) -> str:
+        return self.smtp.wait(to=to)[-1].text
+
+
+class Files:
+    """/dev/mail/ in a browser, as somebody trying things out reads it."""
+
+    def __init__(self, visitor: Visitor, url: str) -> None:
+        self.visitor, self.url = visitor, url
+
+    def newest(self, to: str) -> str:
+        page = self.visitor.page
+        row = page.locator("tbody tr").filter(has_text=to).first
+
+        def came() -> bool:
+            page.goto(f"{self.url}/dev/mail/")
+            return bool(row.count())
+
+        eventually(came, f"a mail to {to}", every=0.3)
+        row.get_by_role("link").click()
+        return str(page.locator("pre").inner_text())
+
+
+def only(shape: re.Pattern[str], text: str) -> str:
+    """The one code or link of a mail."""
+    found = shape.findall(text)
+    assert len(found) == 1, text
+    return str(found[0])

@@ -1,0 +1,80 @@
+"""A stranger writes an open letter; another signs it; the number moves; a minister gets a PDF."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import expect
+
+from tests.browser import elsewhere, story
+from tests.browser.mailboxes import Files, Sink
+from tests.chromium import PHONE, Visitor
+from tests.installation import Installation
+from tests.smtp import SmtpSink
+
+JOAN, JOANS = "Joan Baker", "joan@example.net"
+Visit = Callable[..., Visitor]
+HERE = ["embedded"] if settings.EMBEDDED else ["services", "without-javascript"]
+
+
+@pytest.fixture(params=HERE)
+def stage(
+    request: pytest.FixtureRequest, install: Callable[..., Installation], visit: Visit
+) -> story.Stage:
+    """An installation as it is served: PostgreSQL, Redis and a mail server, or none of them."""
+    embedded, javascript = request.param == "embedded", request.param != "without-javascript"
+    sink: SmtpSink | None = None if embedded else request.getfixturevalue("smtp")
+    installation = install(services=not embedded, smtp=sink)
+    installation.start()
+    mailbox = Sink(sink) if sink else Files(visit(), installation.url)
+    return story.Stage(installation.url, mailbox, name=request.param, javascript=javascript)
+
+
+def test_written_signed_confirmed_counted_embedded_and_delivered(
+    stage: story.Stage, visit: Visit, tmp_path: Path
+) -> None:
+    otto = visit(javascript=stage.javascript, accept_downloads=True)
+    story.open_account(stage, otto)
+    letter = story.write_letter(stage, otto)
+
+    reader = visit(javascript=stage.javascript)
+    snippet = story.snippet_of(stage, reader, letter)
+    reader.page.goto(letter)
+    number = reader.page.locator("aside .count .number")
+    expect(number).to_have_text("0")
+    with elsewhere.site(snippet) as address:
+        passer_by = visit(javascript=stage.javascript)
+        passer_by.page.goto(address)
+        counter = passer_by.page.frame_locator("iframe").locator(".count .number")
+        expect(counter).to_have_text("0")
+
+        joan = visit(javascript=stage.javascript, size=PHONE)
+        story.sign(stage, joan, letter, name=JOAN, email=JOANS)
+        story.confirm(stage, joan, JOANS)
+
+        stage.until(reader.page, number, "1")
+        stage.until(passer_by.page, counter, "1")
+        stage.picture(passer_by, "somebody-elses-page")
+        assert passer_by.hosts == {urlsplit(address).netloc, urlsplit(stage.url).netloc}
+    reader.page.reload()
+    expect(reader.page.get_by_text(JOAN)).to_be_visible()
+    stage.picture(reader, "letter-signed")
+
+    printed = story.hand_over(stage, otto, letter, tmp_path)
+    assert story.TITLE in " ".join(printed.split())
+    assert JOAN in printed
+    assert "1 person signed" in " ".join(printed.split())
+    pages = printed.count("\f")  # the cover carries no number of its own, and counts
+    assert re.findall(r"Page \d+ of \d+", printed) == [
+        f"Page {number} of {pages}" for number in range(2, pages + 1)
+    ]
+
+    for one in (otto, reader, passer_by, joan):
+        assert one.complaints == []
+    for one in (otto, reader, joan):
+        assert one.hosts == {urlsplit(stage.url).netloc}
+    for one in (reader, passer_by, joan):
+        assert one.context.cookies() == []

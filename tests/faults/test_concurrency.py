@@ -1,0 +1,220 @@
+"""Many at once: supporters, buttons, writers, sequencers. Each guard has a test without it."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import OperationalError, connection, connections
+from django.utils import timezone
+
+from campaigns.models import Tally
+from signatures.models import Head, Signature
+from signatures.services import confirming, reckoning, sequencing
+from tests import make
+from tests.flows import crowd
+from tests.flows.crowd import Crowd
+from tests.flows.rows import ask
+from tests.flows.together import at_once
+from tests.installation import Installation
+from tests.smtp import SmtpSink
+
+SUPPORTERS, THREADS = 200, 16
+NUMBERS = "SELECT number FROM signatures_signature WHERE state = 'confirmed' ORDER BY number"
+in_a_database = pytest.mark.django_db(transaction=True)
+
+
+# --- Over HTTP, against everything as it runs -------------------------------------------------
+@pytest.fixture
+def people(installation: Installation, smtp: SmtpSink) -> Crowd:
+    crowd.letter(installation)
+    return Crowd(installation, smtp)
+
+
+def one_supporter(people: Crowd, number: int) -> None:
+    """Sign, read the mail, press the button twice; every fifth from two places in one instant."""
+    email = f"supporter{number}@example.org"
+    assert people.sign(email, name=f"Supporter {number}").status == 303
+    link = people.link(email)
+    if number % 5:
+        answers = [people.press(link), people.press(link)]
+    else:
+        answers = at_once(2, lambda _: people.press(link))
+    assert [one.status for one in answers] == [303, 303]
+    assert all(one.location.startswith("/mine/") for one in answers)
+
+
+def test_t97_two_hundred_supporters_at_once_are_two_hundred_signatures(people: Crowd) -> None:
+    """Beside the sequencer that leads, another tries to, and sleeps and wakes (T92)."""
+    installation = people.installation
+    second = installation.spawn("manage.py", "clock", "--skip-checks", log="clock")
+    with dozing(second.popen.pid), ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(lambda number: one_supporter(people, number), range(SUPPORTERS)))
+    people.count_reaches(SUPPORTERS)
+    assert people.count() == SUPPORTERS
+    assert [number for (number,) in ask(installation, NUMBERS)] == list(range(1, SUPPORTERS + 1))
+    assert ask(installation, "SELECT count(*) FROM signatures_signature") == [(SUPPORTERS,)]
+    assert f"aller: right, {SUPPORTERS}" in installation.manage("recount")
+    assert [status for status in people.statuses if status >= 500] == []
+    assert "database is locked" not in installation.said()
+
+
+@contextmanager
+def dozing(pid: int) -> Iterator[None]:
+    """A process that stops for a second and goes on for half of one, again and again."""
+    over = threading.Event()
+
+    def doze() -> None:
+        while not over.wait(0.5):
+            os.kill(pid, signal.SIGSTOP)
+            over.wait(1)
+            os.kill(pid, signal.SIGCONT)
+
+    thread = threading.Thread(target=doze)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+# --- One guard at a time ----------------------------------------------------------------------
+@contextmanager
+def deferred() -> Iterator[None]:
+    """SQLite as Django leaves it: a transaction takes the write lock only when it writes."""
+    options = connections.settings["default"]["OPTIONS"]
+    with patch.dict(options, {"transaction_mode": None}):
+        yield
+
+
+def confirm_many(count: int) -> list[Exception]:
+    """So many signatures confirmed by as many writers at once, each slow; what went wrong."""
+    letter = make.letter()
+    tokens = [make.token(make.pending(letter)) for _ in range(count)]
+    found = confirming._find
+
+    def slowly(*args: Any, **options: Any) -> Signature | None:
+        row = found(*args, **options)
+        time.sleep(0.01)  # other writers come between reading and writing
+        return row
+
+    with patch.object(confirming, "_find", slowly):
+        results = at_once(
+            count,
+            lambda n: confirming.confirm(token=tokens[n], revision=1, now=timezone.now()),
+        )
+    return [one for one in results if isinstance(one, Exception)]
+
+
+@in_a_database
+def test_t97_sixteen_writers_at_once_wait_for_each_other() -> None:
+    assert confirm_many(16) == []
+    assert Signature.objects.filter(state="confirmed").count() == 16
+
+
+@in_a_database
+def test_t97_control_without_immediate_transactions_the_database_is_locked() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL locks rows")
+    with deferred():
+        went_wrong = confirm_many(16)
+    assert any("locked" in str(one) for one in went_wrong)
+
+
+class Headless:
+    """A head that never notices that another sequencer moved it."""
+
+    objects: Any
+
+    def get_or_create(self, **_: Any) -> tuple[Head, bool]:
+        return Head(batch=0), False
+
+    def filter(self, **_: Any) -> "Headless":
+        return self
+
+    def update(self, **_: Any) -> int:
+        return 1
+
+
+Headless.objects = Headless()
+
+
+def take_without_lock(now: Any) -> list[Signature]:
+    return list(Signature.objects.awaiting_sequencer().order_by("id")[: sequencing.BATCH])
+
+
+@contextmanager
+def without(*guards: str) -> Iterator[None]:
+    changes = {
+        "leader": ("_lead", lambda: True),
+        "rows": ("_take", take_without_lock),
+        "head": ("Head", Headless),
+    }
+    with ExitStack() as removed:
+        for guard in guards:
+            name, instead = changes[guard]
+            removed.enter_context(patch.object(sequencing, name, instead))
+        yield
+
+
+def sequence_from(threads: int, *, rows: int, pause: float) -> list[Exception]:
+    """Several sequencers at once, each pausing between taking and writing; what went wrong."""
+    letter = make.letter()
+    for _ in range(rows):
+        make.confirmed(letter)
+    decide = sequencing._decide
+
+    def slowly(taken: Any) -> Any:
+        time.sleep(pause)
+        return decide(taken)
+
+    def run(_: int) -> None:
+        while Signature.objects.awaiting_sequencer().exists():
+            if not sequencing.sequence(now=timezone.now(), shuffle=False):
+                time.sleep(0.005)  # another one leads
+
+    with patch.object(sequencing, "_decide", slowly), patch.object(sequencing, "BATCH", 10):
+        results = at_once(threads, run)
+    return [one for one in results if isinstance(one, Exception)]
+
+
+@in_a_database
+def test_t91_sequencers_that_pause_count_nobody_twice() -> None:
+    assert sequence_from(4, rows=50, pause=0.01) == []
+    numbers = Signature.objects.order_by("number").values_list("number", flat=True)
+    assert list(numbers) == list(range(1, 51))
+    assert Tally.objects.get().signed == 50
+    assert list(reckoning.compare()) == []
+    assert Head.objects.get().batch == 5
+
+
+@in_a_database
+def test_t92_a_sequencer_that_was_overtaken_leaves_nothing_behind() -> None:
+    """Two believe that they lead, as after a lock was lost: the second finds the head moved."""
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite the transaction is the lock, and it cannot be lost")
+    with without("leader", "rows"):
+        went_wrong = sequence_from(2, rows=10, pause=0.3)
+    assert [type(one) for one in went_wrong] == [sequencing.Overtaken]
+    assert Tally.objects.get().signed == 10
+    assert list(reckoning.compare()) == []
+
+
+@in_a_database
+def test_t91_control_without_the_guards_people_are_counted_twice() -> None:
+    if connection.vendor == "postgresql":
+        with without("leader", "rows", "head"):
+            sequence_from(2, rows=10, pause=0.3)
+        assert Tally.objects.get().signed == 20
+        assert [drift.slug for drift in reckoning.compare()]
+    else:
+        with deferred():
+            went_wrong = sequence_from(2, rows=10, pause=0.3)
+        assert [one for one in went_wrong if isinstance(one, OperationalError)]
