@@ -1,8 +1,9 @@
 """The public list: who signed and shows it, page by page, by day or by name, and by word.
 
-Nothing here costs more at a million signatures than at a thousand: pages are read along an index
-from a cursor, and a search looks at a bounded number of rows. A cursor is made of what the page
-shows and the signature's random id; numbers and row ids, which tell who signed first, stay inside.
+Pages are read along an index from a cursor, so they cost the same at a million signatures as at a
+thousand; a search reads a stretch of the list or what matches, never all of it. A cursor is made of
+what the page shows and the signature's random id; numbers and row ids, which tell who signed first,
+stay inside.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -25,8 +27,7 @@ PAGE = 100
 PINNED = 200  # initial signatories stand on the first page, all of them
 LONGEST_QUERY = 100  # characters
 WORDS = 6
-FEW = 2_000  # matches that are put in order by themselves
-WALK = 20_000  # rows of the list a search looks through before it asks to be sent on
+STRETCH = 2_000  # rows of the list a search reads before it asks the index of words
 MANY = 10_000  # from here on the number of withheld names may be a minute old
 MINUTE = 60
 
@@ -173,27 +174,13 @@ def _cut(rows: list[Signature], size: int, pinned: list[Signature]) -> Page:
 
 
 def _search(letter: Letter, order: Order, words: list[str], after: Place | None, size: int) -> Page:
-    """Few matches are put in order; for many the list is walked in its order until a page is full.
-
-    So neither a rare nor a common word reads the whole list. A word that stands only far down can
-    leave a page short: its cursor then goes on from where the walk stopped.
-    """
-    matches = _matches(letter, words)
-    if len(matches) <= FEW:
-        rows = _listed(letter).filter(pk__in=matches)
-        return _cut(_along(rows, order, after, size + 1), size, [])
-    found: list[Signature] = []
-    walked, place = 0, after
-    while walked < WALK and len(found) <= size:
-        stretch = _along(_listed(letter).only(*SHOWN, "words"), order, place, FEW)
-        found += [row for row in stretch if _has(row, words)]
-        walked += len(stretch)
-        if len(stretch) < FEW:
-            return _cut(found, size, [])
-        place = Place.of(stretch[-1])
-    if len(found) > size or place is None:
-        return _cut(found, size, [])
-    return Page([], found, place.cursor)
+    """A common word fills a page from the next stretch of the list. For a rarer one the matches are
+    looked up and only they are put in order."""
+    stretch = _along(_listed(letter).only(*SHOWN, "words"), order, after, STRETCH)
+    found = [row for row in stretch if _has(row, words)]
+    if len(found) <= size and len(stretch) == STRETCH:
+        found = _looked_up(letter, order, words, after, size + 1)
+    return _cut(found[: size + 1], size, [])
 
 
 def _has(row: Signature, words: list[str]) -> bool:
@@ -201,33 +188,52 @@ def _has(row: Signature, words: list[str]) -> bool:
     return all(f" {word}" in text for word in words)
 
 
-def _matches(letter: Letter, words: list[str]) -> list[int]:
-    """Up to FEW + 1 rows of shown signatures that have each of the words, or one it begins."""
-    find = _in_postgresql if connection.vendor == "postgresql" else _in_sqlite
-    sql, parameters = find(letter.pk, words)
+def _looked_up(
+    letter: Letter, order: Order, words: list[str], after: Place | None, size: int
+) -> list[Signature]:
+    """Rows with each of the words, or one it begins, from the word index of migration 0002."""
+    postgresql = connection.vendor == "postgresql"
+    matches, asked = (_in_postgresql if postgresql else _in_sqlite)(letter.pk, words)
+    beyond, bounds = _beyond_in_sql(order, after)
+    by = "name_key, uid" if order is Order.NAME else "day DESC, name_key, uid"
+    sql = (
+        f"WITH found AS MATERIALIZED ({matches}) "  # noqa: S608 - made of constants of ours
+        f"SELECT id FROM found WHERE {beyond} ORDER BY {by} LIMIT %s"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*parameters, FEW + 1])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(sql, [asked, *bounds, size])
+        keys = [row[0] for row in cursor.fetchall()]
+    rows = _listed(letter).in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]
 
 
-def _in_postgresql(letter: int, words: list[str]) -> tuple[str, list[str]]:
-    """The index of migration 0002, by the very expression it is made of."""
-    asked = [f"'letter:{letter}'", *(f"{_quoted(word)}:*" for word in words)]
-    return (
-        "SELECT id FROM signatures_signature WHERE counted AND public AND array_to_tsvector("
-        "string_to_array(words, ' ') || ('letter:' || letter_id::text)) @@ %s::tsquery LIMIT %s",
-        [" & ".join(asked)],
+def _in_postgresql(letter: int, words: list[str]) -> tuple[str, str]:
+    """By the very expression the GIN index is made of."""
+    asked = [f"'letter:{letter}'", *(f"'{word}':*" for word in words)]
+    sql = (
+        "SELECT id, day, name_key, uid FROM signatures_signature WHERE counted AND public AND "
+        "array_to_tsvector(string_to_array(words, ' ') || ('letter:' || letter_id::text)) "
+        "@@ %s::tsquery"
     )
+    return sql, " & ".join(asked)
 
 
-def _in_sqlite(letter: int, words: list[str]) -> tuple[str, list[str]]:
-    """The FTS5 table of migration 0002, which triggers keep in step with the shown rows."""
+def _in_sqlite(letter: int, words: list[str]) -> tuple[str, str]:
+    """By the FTS5 table, which triggers keep in step with the shown rows."""
     asked = " AND ".join(f'"{word}" *' for word in words)
-    return (
-        "SELECT rowid FROM signatures_words WHERE signatures_words MATCH %s LIMIT %s",
-        [f'letter_id : "{letter}" AND words : ({asked})'],
+    sql = (
+        "SELECT id, day, name_key, uid FROM signatures_words CROSS JOIN signatures_signature "
+        "ON id = signatures_words.rowid WHERE signatures_words MATCH %s"
     )
+    return sql, f'letter_id : "{letter}" AND words : ({asked})'
 
 
-def _quoted(word: str) -> str:
-    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+def _beyond_in_sql(order: Order, after: Place | None) -> tuple[str, list[Any]]:
+    if after is None:
+        return "1 = 1", []
+    native = connection.features.has_native_uuid_field
+    name = [after.key, after.uid if native else after.uid.hex]
+    if order is Order.NAME:
+        return "(name_key, uid) > (%s, %s)", name
+    day = connection.ops.adapt_datefield_value(after.day)
+    return "(day < %s OR (day = %s AND (name_key, uid) > (%s, %s)))", [day, day, *name]

@@ -76,8 +76,9 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
     if letter.is_taken_down:
         return gone(request, letter)
     before = request.GET.get("before", "")
-    found = revising.history(letter, before=int(before) if before.isdecimal()
-                             and len(before) < 9 else None)
+    found = revising.history(
+        letter, before=int(before) if before.isdecimal() and len(before) < 9 else None
+    )
     context = letter_context(letter) | {"history": found}
     page = render(request, "letters/changes.html", context)
     return caching.shared(request, page, max_age=60, stale=300)
@@ -197,4 +198,6 @@ def _moment(text: str) -> datetime | None:
 def _cursor(letter: Letter, order: str) -> str:
     if order == "most":
         return paging.cursor(str(letter.tally.count), letter.slug)
-    return paging.cursor(letter.published_at.isoformat() if letter.published_at else "", letter.slug)
+    return paging.cursor(
+        letter.published_at.isoformat() if letter.published_at else "", letter.slug
+    )
