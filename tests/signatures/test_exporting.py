@@ -7,7 +7,7 @@ import stat
 import subprocess
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -114,9 +114,7 @@ def test_signatures_that_come_while_a_file_is_made_are_not_half_in_it(
     stream = comma.stream
 
     def slow(given: Iterator[Any], **options: Any) -> Iterator[bytes]:
-        thread = threading.Thread(target=somebody_signs, args=(signed,))
-        thread.start()
-        thread.join()
+        elsewhere(lambda: make.counted(signed, name="Late Larry", email="larry@example.org"))
         return stream(given, **options)
 
     monkeypatch.setattr(comma, "stream", slow)
@@ -125,11 +123,18 @@ def test_signatures_that_come_while_a_file_is_made_are_not_half_in_it(
     assert len(rows(export)) == export.total == 3
 
 
-def somebody_signs(letter: Letter) -> None:
-    try:
-        make.counted(letter, name="Late Larry", email="larry@example.org")
-    finally:
-        connection.close()
+def elsewhere(work: Callable[[], object]) -> None:
+    """Over another connection, as another process would."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
 
 
 def test_another_workers_lease_is_left_alone_and_taken_over_when_it_ends(signed: Letter) -> None:
@@ -151,7 +156,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing_any_more(
     export = asked(signed)
 
     def overtaken(given: Iterator[Any], **options: Any) -> Iterator[bytes]:
-        Export.objects.filter(pk=export.pk).update(lease_by="somebody else")
+        elsewhere(lambda: Export.objects.filter(pk=export.pk).update(lease_by="somebody else"))
         yield b"late"
 
     monkeypatch.setattr(comma, "stream", overtaken)
