@@ -1,4 +1,4 @@
-"""Exports: made once from one look at the rows, by whoever holds the lease, for the organiser alone."""
+"""Exports: made once, from one look at the rows, by whoever holds the lease, for one organiser."""
 
 import csv
 import hashlib
