@@ -35,6 +35,11 @@ class Growth:
     points: Sequence[tuple[float, int]] = ()
     days: Sequence[Day] = ()
 
+    @property
+    def latest(self) -> Sequence[Day]:
+        """The days, the newest first."""
+        return self.days[::-1]
+
 
 def of_letter(letter: Letter, *, now: datetime, width: float, height: float) -> Growth:
     """One letter's growth, hour by hour in the curve and day by day (UTC) in its table."""
@@ -61,7 +66,7 @@ def of_letters(
         .order_by("day")
     )
     for row in earlier:
-        moves[row["letter_id"]].append((row["day"] * 24, row["move"]))
+        moves[row["letter_id"]] += _spread(row["day"] * 24, row["move"])
     recent = rows.filter(hour__gte=recently).order_by("hour")
     for pk, hour, signed, cancelled in recent.values_list(
         "letter_id", "hour", "signed", "cancelled"
@@ -102,6 +107,12 @@ def _last_hour(moves: list[tuple[int, int]], now: datetime) -> int:
     hour, over = _hour(now), now.timestamp() % HOUR / HOUR
     found = dict(moves[-2:])
     return max(0, found.get(hour, 0) + round(found.get(hour - 1, 0) * (1 - over)))
+
+
+def _spread(hour: int, move: int) -> list[tuple[int, int]]:
+    """A day's move in eight parts: all of it in one hour would draw stairs."""
+    upto = [move * part // 8 for part in range(9)]
+    return [(hour + 3 * part, upto[part + 1] - upto[part]) for part in range(8)]
 
 
 def _days(hours: list[tuple[int, int, int]]) -> list[Day]:

@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from signatures.views import confirming, exporting, letter, mine, preview, signing
+from signatures.views import confirming, exporting, letter, mine, preview, reporting, signing
 
 urlpatterns: list[URLPattern] = [
     path("letters/<slug:slug>/", letter.letter, name="letter"),
     path("letters/<slug:slug>/signatures/", letter.signatures, name="signatures"),
     path("letters/<slug:slug>/sign/", signing.sign, name="sign"),
     path("letters/<slug:slug>/sent/<str:sealed>/", signing.sent, name="sent"),
+    path("letters/<slug:slug>/report/", reporting.report, name="report"),
+    path("letters/<slug:slug>/report/sent/", reporting.sent, name="report_sent"),
     path("confirm/<str:token>/", confirming.confirm, name="confirm"),
     path("confirm/<str:token>/again/", confirming.again, name="confirm_again"),
     path("mine/<str:token>/", mine.mine, name="mine"),

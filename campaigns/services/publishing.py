@@ -41,6 +41,14 @@ def publish(*, letter: Letter, by: Organiser, now: datetime) -> Letter:
     return letter
 
 
+@transaction.atomic
+def approve(*, letter: Letter, by: Organiser, now: datetime) -> Letter:
+    """Review says yes: staff open the letter."""
+    if _locked(letter).state != State.REVIEW:
+        raise Refused(_("This letter isn’t waiting for review."))
+    return publish(letter=letter, by=by, now=now)
+
+
 def lacking(letter: Letter, *, now: datetime) -> list[str]:
     """What a draft needs before it can be published, one sentence each; empty when it is ready."""
     wanted = [

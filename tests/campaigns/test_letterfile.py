@@ -9,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns import letterfile
-from campaigns.letterfile import BadLetterFile, To
+from campaigns.frontmatter import BadLetterFile
+from campaigns.letterfile import To
 from campaigns.models import Letter, Organiser, Target
 from campaigns.models.letter import FIELDS
 from tests import make

@@ -11,7 +11,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from campaigns import letterfile
-from campaigns.letterfile import BadLetterFile, LetterFile
+from campaigns.frontmatter import BadLetterFile
+from campaigns.letterfile import LetterFile
 from campaigns.models import Letter, Organiser
 from campaigns.models.letter import FIELDS
 from campaigns.services import drafting, publishing
