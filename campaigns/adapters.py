@@ -152,9 +152,10 @@ def _may_write_to_stranger(email: str) -> bool:
 
 
 def _for_stranger(kind: str, email: str) -> str:
-    """What to tell an address's owner: has an account, may open one, needs an invitation."""
-    if Organiser.objects.filter(email__iexact=email).exists():
-        return "account_exists"
+    """What to tell an address's owner: has an account, may open one, …"""
+    owner = Organiser.objects.filter(email__iexact=email).first()
+    if owner:
+        return "account_exists" if owner.is_active else "account_closed"
     if settings.REGISTRATION == "invite":
         invited = inviting.open_for(email, now=timezone.now()).exists()
         return "no_account" if invited else "uninvited"

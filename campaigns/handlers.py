@@ -5,7 +5,7 @@ import json
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from campaigns import emails, sealing
+from campaigns import accountmails, emails, sealing
 from campaigns.models import Invitation, Letter, Organiser, Report
 from worker import outbox
 from worker.models import OutboxMessage
@@ -18,7 +18,7 @@ def account_mail(message: OutboxMessage) -> EmailMessage | None:
     if message.sealed is None:
         return None
     note = sealing.unseal(message.sealed, place="account.mail", row=message.uid.bytes)
-    return emails.account(json.loads(note))
+    return accountmails.account(json.loads(note))
 
 
 @outbox.mail("organiser.invited")

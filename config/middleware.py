@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -14,6 +15,9 @@ from config import errors
 
 Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("groundswell.request")
+
+PERSONAL = ("/organise/", "/accounts/", "/admin/")
+IDLE, LONGEST, NOTED = 12 * 3600, 7 * 24 * 3600, 300  # seconds of a session
 
 MAX_FORM = 64_000  # bytes; organisers write whole letters and may send more
 MAX_LETTER = 200_000
@@ -64,15 +68,30 @@ def body_limits(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        limit = (
-            MAX_LETTER
-            if request.path_info.startswith(("/organise/", "/admin/"))
-            else MAX_FORM
-        )
+        limit = MAX_LETTER if request.path_info.startswith(("/organise/", "/admin/")) else MAX_FORM
         if request.method not in {"GET", "HEAD"} and (
             not length.isdecimal() or int(length) > limit
         ):
             return errors.too_large(request)
+        return get_response(request)
+
+    return middleware
+
+
+def session_age(get_response: Handler) -> Handler:
+    """Organisers' sessions end 12 hours after the last visit and 7 days after logging in.
+
+    Looks at personal pages only: the others never open a session.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(PERSONAL) and SESSION_KEY in request.session:
+            now = int(time.time())
+            began, seen = request.session.get("times", (now, 0))
+            if seen and (now - seen > IDLE or now - began > LONGEST):
+                request.session.flush()
+            elif now - seen > NOTED:
+                request.session["times"] = (began, now)
         return get_response(request)
 
     return middleware
@@ -86,7 +105,7 @@ def language(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         request.language_prefix = ""  # type: ignore[attr-defined]
         first, _, rest = request.path_info[1:].partition("/")
-        personal = request.path_info.startswith(("/organise/", "/accounts/", "/admin/"))
+        personal = request.path_info.startswith(PERSONAL)
         if first in codes and not rest.startswith(("accounts/", "organise/", "admin/")):
             request.language_prefix = f"/{first}"  # type: ignore[attr-defined]
             request.path_info = f"/{rest}"
@@ -99,9 +118,7 @@ def language(get_response: Handler) -> Handler:
             response = get_response(request)
             if personal:
                 patch_vary_headers(response, ["Accept-Language"])
-            response.setdefault(
-                "Content-Language", translation.get_language() or chosen
-            )
+            response.setdefault("Content-Language", translation.get_language() or chosen)
         return response
 
     return middleware

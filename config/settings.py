@@ -88,7 +88,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",  # the templates of its widgets, for our renderer
-    "django.contrib.admin",
+    "config.staff.StaffAdminConfig",  # django.contrib.admin, and a second proof
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "config.middleware.body_limits",
     "config.middleware.language",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.session_age",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

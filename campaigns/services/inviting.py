@@ -32,3 +32,8 @@ def open_for(email: str, *, now: datetime) -> QuerySet[Invitation]:
 def use(email: str, *, now: datetime) -> bool:
     """Use it up; False when there was none (somebody else was faster)."""
     return open_for(email, now=now).update(used_at=now) == 1
+
+
+def revoke(*, invitation: Invitation, now: datetime) -> None:
+    """End it before its time; used ones stay as they are."""
+    open_for(invitation.email, now=now).update(expires_at=now)

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from campaigns.models import Organiser
 from signatures import collation
 from signatures.models import Invalidation, Signature
 from worker import outbox
@@ -16,6 +17,21 @@ State = Signature.State
 
 class Refused(Exception):
     """The rule is not in a state for this; the text is for staff."""
+
+
+@transaction.atomic
+def write(*, rule: Invalidation, by: Organiser) -> Invalidation:
+    """Save a rule that hasn't started; whatever a dry run said about it counts no more."""
+    if rule.pk:
+        kept = Invalidation.objects.select_for_update(of=("self",)).get(pk=rule.pk)
+        if kept.state != Invalidation.State.DRAFT:
+            raise Refused(_("This rule was started already."))
+    else:
+        rule.created_by = by
+    rule.matched = None
+    rule.full_clean()
+    rule.save()
+    return rule
 
 
 def matching(invalidation: Invalidation) -> QuerySet[Signature]:

@@ -21,7 +21,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from campaigns import emails, entering, returning, sealing
+from campaigns import accountmails, entering, returning, sealing
 from campaigns.models import Invitation, Organiser
 from campaigns.services import admitting, inviting
 from tests import make
@@ -217,10 +217,10 @@ def test_mails_speak_the_language_of_the_browser(client):
     assert mails()[0].extra_headers["Content-Language"] == "de"
 
 
-@pytest.mark.parametrize("what", [*emails.CHANGES, "something_new"])
+@pytest.mark.parametrize("what", [*accountmails.CHANGES, "something_new"])
 def test_every_change_of_an_account_has_a_mail(what):
     note = {"kind": "changed", "what": what, "to": OTTO, "language": "en", "to_email": "n@e.org"}
-    mail: Any = emails.account(note)
+    mail: Any = accountmails.account(note)
     assert mail.to == [OTTO]
     assert "/accounts/" in mail.body
 
