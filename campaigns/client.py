@@ -42,7 +42,7 @@ def household(request: HttpRequest) -> str:
 
 
 def network(request: HttpRequest, at: datetime) -> bytes | None:
-    """A digest of the /24 or /48, under a key of that day: tells a flood from one place, no more."""
+    """A digest of the /24 or /48 under a key of that day: it tells a flood from one place."""
     found = address(request)
     if found is None:
         return None

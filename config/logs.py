@@ -34,9 +34,7 @@ def configure(*, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         # Without locals: they hold what people typed.
         structlog.processors.ExceptionRenderer(
-            structlog.tracebacks.ExceptionDictTransformer(
-                show_locals=False, max_frames=20
-            )
+            structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
         ),
         structlog.stdlib.PositionalArgumentsFormatter(),
         flatten_exception,
@@ -66,15 +64,13 @@ def configure(*, level: str) -> None:
                     ],
                 }
             },
-            "handlers": {
-                "stderr": {"class": "logging.StreamHandler", "formatter": "json"}
-            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
                 # Queries carry what people typed; requests are logged by our own middleware.
                 "django.db.backends": {"level": "WARNING"},
                 "django.server": {"level": "ERROR"},
-                "django.request": {"level": "CRITICAL", "propagate": False},
+                "django.request": {"level": "ERROR"},  # what broke, not every 404
                 "weasyprint": {"level": "ERROR"},
                 "fontTools": {"level": "ERROR"},
             },
@@ -82,9 +78,7 @@ def configure(*, level: str) -> None:
     )
 
 
-def flatten_exception(
-    _: Any, __: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def flatten_exception(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """An exception as class and places: its message may quote what somebody typed."""
     found = event.get("exception")
     if isinstance(found, list):

@@ -10,7 +10,10 @@ def takes_mail(domain: str) -> bool:
     """False only when DNS itself says so; a resolver that can't be reached refuses nobody."""
     try:
         resolver = dns.resolver.Resolver()
-        resolver.lifetime = SECONDS / 2  # MX first, then an address: two questions at most
+    except (dns.exception.DNSException, OSError):
+        return True
+    resolver.lifetime = SECONDS / 2  # MX first, then an address: two questions at most
+    try:
         found = resolver.resolve(domain, "MX")
         return any(str(one.exchange) != "." for one in found)
     except dns.resolver.NXDOMAIN:

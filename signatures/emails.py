@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from campaigns import mails
@@ -79,16 +79,17 @@ def _written(
         "name": greeting_name(personal.person_of(signature).name),
         "link": link(signature, purpose, now),
         "letter_link": f"{settings.SITE_URL}{letter.get_absolute_url()}",
-        "until": until.astimezone(letter.tzinfo) if until else None,
+        "until": until,
         "pending_days": settings.PENDING_DAYS,
     }
-    return mails.compose(
-        template,
-        to=personal.address_of(signature),
-        subject=subject.format(title=revision.title),
-        language=signature.language,
-        context=context,
-    )
+    with timezone.override(letter.tzinfo):
+        return mails.compose(
+            template,
+            to=personal.address_of(signature),
+            subject=subject.format(title=revision.title),
+            language=signature.language,
+            context=context,
+        )
 
 
 def link(signature: Signature, purpose: Purpose, now: datetime) -> str:

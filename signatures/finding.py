@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def signature(
     *, slug: str, number: int | None, email: str | None, uid: uuid.UUID | None
 ) -> Signature:
-    """Raises NotFound. Two people may share a mailbox where the letter allows it: then by number."""
+    """Raises NotFound, also where two people share the mailbox that was named."""
     letter = Letter.objects.filter(slug=slug).first()
     if letter is None:
         raise NotFound("There is no such letter.")

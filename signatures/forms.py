@@ -29,13 +29,13 @@ class LineField(forms.CharField):
         self.limit = limit
 
     def to_python(self, value: Any) -> str:
-        return self.cleaned_text(super().to_python(value))
+        return self.cleaned_text(super().to_python(value) or "")
 
     def cleaned_text(self, text: str) -> str:
         try:
             return cleaning.line(text, limit=self.limit)
         except cleaning.BadText as bad:
-            raise forms.ValidationError(bad.reason, code="text") from None
+            raise forms.ValidationError(str(bad.reason), code="text") from None
 
 
 class ParagraphsField(LineField):
@@ -43,7 +43,7 @@ class ParagraphsField(LineField):
         try:
             return cleaning.paragraphs(text, limit=self.limit)
         except cleaning.BadText as bad:
-            raise forms.ValidationError(bad.reason, code="text") from None
+            raise forms.ValidationError(str(bad.reason), code="text") from None
 
 
 class MailboxField(forms.CharField):
@@ -52,7 +52,7 @@ class MailboxField(forms.CharField):
         try:
             return mailbox.parse(text)
         except mailbox.BadAddress as bad:
-            raise forms.ValidationError(bad.reason, code="address") from None
+            raise forms.ValidationError(str(bad.reason), code="address") from None
 
 
 class ChoiceOfShowing(forms.ChoiceField):
@@ -64,7 +64,7 @@ class ChoiceOfShowing(forms.ChoiceField):
 
 class CountryField(forms.ChoiceField):
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).strip().upper()
+        return str(super().to_python(value)).strip().upper()
 
 
 def _countries() -> Iterable[tuple[str, Any]]:
@@ -193,7 +193,7 @@ class SignForm(forms.Form):
             raise forms.ValidationError(old.reason, code="stale") from None
         except tokens.BadToken:
             again = _(
-                "This page was not sent whole. Everything you typed is still here: please sign once more."
+                "This page did not arrive whole. What you typed is still here: please sign again."
             )
             raise forms.ValidationError(again, code="stale") from None
 

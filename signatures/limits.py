@@ -26,7 +26,7 @@ def admit(*, client: str, mailbox: bytes, bare: bool) -> None:
         limiter.take(rules["mailbox"], "mailbox", mailbox.hex())
 
 
-def forget_mailbox(mailbox: bytes | None) -> None:
+def forget_mailbox(mailbox: bytes | memoryview | None) -> None:
     """Whoever pressed the button owns the mailbox: they may sign other letters today."""
     rules = _rules()
     if mailbox is not None and "mailbox" in rules:

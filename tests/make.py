@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from campaigns.models import Letter, Organiser
+from campaigns.models import Letter, Organiser, Revision
 from campaigns.services import drafting, publishing
 from campaigns.services.drafting import Addressee, Draft
 from signatures import mailbox, tokens
@@ -51,6 +51,11 @@ def letter(
     return Letter.objects.for_page().get(pk=made.pk)
 
 
+def revision(letter: Letter) -> Revision:
+    """The text that can be signed now."""
+    return Revision.objects.filter(letter=letter).latest("number")
+
+
 def wish(name: str = "Joan Baker", email: str = "joan@example.org", **changes: Any) -> Wish:
     person = {key: changes.pop(key, "") for key in ("title", "affiliation", "place", "comment")}
     given: dict[str, Any] = {
@@ -74,7 +79,7 @@ def pending(letter: Letter, *, now: datetime | None = None, **fields: Any) -> Si
     wanted = wish(**fields)
     signing.sign(
         letter=letter,
-        revision=letter.revision,
+        revision=revision(letter),
         wish=wanted,
         notice=notice(),
         now=now or timezone.now(),
@@ -96,7 +101,7 @@ def confirmed(letter: Letter, *, now: datetime | None = None, **fields: Any) -> 
     signature = pending(letter, now=now, **fields)
     return confirming.confirm(
         token=token(signature, at=now),
-        revision=Letter.objects.get(pk=letter.pk).revision.number,
+        revision=revision(letter).number,
         now=now or timezone.now(),
     )
 
@@ -115,6 +120,7 @@ __all__ = [
     "letter",
     "organiser",
     "pending",
+    "revision",
     "token",
     "wish",
 ]

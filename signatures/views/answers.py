@@ -43,7 +43,9 @@ class Pages:
         response["Retry-After"] = str(wait)
         return response
 
-    def refused(self, status: int, title: str, text: str, form: SignForm | None = None) -> HttpResponse:
+    def refused(
+        self, status: int, title: str, text: str, form: SignForm | None = None
+    ) -> HttpResponse:
         context = letter_context(self.letter) | {"title": title, "text": text, "form": form}
         return render(self.request, "signing/shut.html", context, status=status)
 
@@ -91,7 +93,9 @@ class Json:
         response["Retry-After"] = str(wait)
         return response
 
-    def refused(self, status: int, title: str, text: str, form: SignForm | None = None) -> HttpResponse:
+    def refused(
+        self, status: int, title: str, text: str, form: SignForm | None = None
+    ) -> HttpResponse:
         return _problem(status, title, detail=text)
 
 

@@ -1,4 +1,4 @@
-"""The link of the mail. Scanners follow links, people press buttons: it shows, the button confirms."""
+"""The link of the mail: scanners follow links, people press buttons. Only the button confirms."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

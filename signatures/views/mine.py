@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns import sharing
 from campaigns.views.public import letter_context
-from signatures import emails, personal as people, tokens
+from signatures import emails, tokens
+from signatures import personal as people
 from signatures.models import Signature
 from signatures.services import mailing, showing, withdrawing
 from signatures.tokens import Purpose
@@ -42,6 +43,7 @@ class Opened:
     may_change: bool
 
 
+@csrf_exempt  # here and below: the token is the right to press; there is no session
 @personal
 @require_safe
 def mine(request: HttpRequest, token: str) -> HttpResponse:
@@ -69,7 +71,7 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@csrf_exempt  # here and below: the token is the right to press; there is no session
+@csrf_exempt
 @personal
 @require_POST
 def ask(request: HttpRequest, token: str) -> HttpResponse:

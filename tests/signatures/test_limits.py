@@ -84,7 +84,9 @@ def test_above_the_mailbox_limit_it_says_when_again_and_keeps_what_was_typed() -
     text = answer.content.decode()
     assert answer.status_code == 429
     assert 23 * 3600 < int(answer["Retry-After"]) <= 24 * 3600
-    assert "24 hours" in text and "Joan Kept" in text and "Kept comment" in text
+    assert "24 hours" in text
+    assert "Joan Kept" in text
+    assert "Kept comment" in text
 
 
 @pytest.mark.django_db
@@ -145,7 +147,7 @@ def test_a_forged_forwarding_header_changes_nothing(settings: Any) -> None:
 
 
 def request(remote: str = "192.0.2.9", forwarded: str | None = None) -> HttpRequest:
-    headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
+    headers: Any = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
     return RequestFactory().get("/", REMOTE_ADDR=remote, **headers)
 
 
@@ -181,7 +183,8 @@ def test_a_proxy_nobody_told_us_about_is_a_loud_warning_once(
     for _ in range(3):
         client.address(request(forwarded="198.51.100.77"))
     told = [one for one in caplog.records if "PROXIES" in one.getMessage()]
-    assert len(told) == 1 and told[0].levelname == "ERROR"
+    assert len(told) == 1
+    assert told[0].levelname == "ERROR"
     assert "198.51.100.77" not in caplog.text
 
 
@@ -190,7 +193,8 @@ def test_a_network_is_the_same_for_neighbours_for_one_day() -> None:
         request(remote) for remote in ("198.51.100.1", "198.51.100.200", "198.51.101.1")
     )
     digest = client.network(one, NOON)
-    assert digest is not None and len(digest) == 32
+    assert digest is not None
+    assert len(digest) == 32
     assert client.network(neighbour, NOON) == digest
     assert client.network(other, NOON) != digest
     assert client.network(one, NOON + timedelta(days=1)) != digest

@@ -18,9 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def page_of(signature: Signature, purpose: Purpose = Purpose.MINE) -> str:
-    token = tokens.make(
-        purpose, signature.uid, generation=signature.generation, at=timezone.now()
-    )
+    token = tokens.make(purpose, signature.uid, generation=signature.generation, at=timezone.now())
     return reverse("mine", args=[token])
 
 
@@ -37,7 +35,8 @@ def text(answer: Any) -> str:
 def test_it_says_the_number_and_what_was_signed() -> None:
     signature = old(name="Joan Baker", email="joan@example.org")
     page = text(supporter.browser().get(page_of(signature)))
-    assert "You are no. 1" in page and "Joan Baker" in page
+    assert "You are no. 1" in page
+    assert "Joan Baker" in page
     assert signature.revision.sha256 in page
     assert "joan@example.org" not in page
 
@@ -76,8 +75,11 @@ def test_a_fresh_link_comes_by_mail_and_works_for_fifteen_minutes() -> None:
         assert "Withdraw my signature" in text(supporter.browser().get(manage))
         clock.shift(timedelta(seconds=2))
         late = supporter.browser().get(manage)
-        assert late.status_code == 410 and "Send me a fresh link" in text(late)
-        assert supporter.browser().post(f"{manage}withdraw/", {"press": "withdraw"}).status_code == 410
+        assert late.status_code == 410
+        assert "Send me a fresh link" in text(late)
+        assert (
+            supporter.browser().post(f"{manage}withdraw/", {"press": "withdraw"}).status_code == 410
+        )
         supporter.browser().post(f"{manage}ask/", {"press": "ask"})
         assert len(supporter.new_mails()) == 1
 
@@ -102,7 +104,8 @@ def test_withdrawing_asks_once_and_moves_the_count_once() -> None:
     manage = page_of(signature, Purpose.MANAGE)
     client = supporter.browser()
     question = client.get(f"{manage}withdraw/")
-    assert question.status_code == 200 and "Withdraw your signature?" in text(question)
+    assert question.status_code == 200
+    assert "Withdraw your signature?" in text(question)
     assert client.post(f"{manage}withdraw/", {}).status_code == 400
     signature.refresh_from_db()
     assert signature.state == "confirmed"
@@ -120,9 +123,11 @@ def test_withdrawing_and_erasing_leaves_a_number_without_a_person() -> None:
     signature = old(name="Joan Baker", email="joan@example.org", comment="My words")
     manage = page_of(signature, Purpose.MANAGE)
     done = supporter.browser().post(f"{manage}withdraw/", {"press": "withdraw", "erase": "on"})
-    assert done.status_code == 200 and "erased" in text(done)
+    assert done.status_code == 200
+    assert "erased" in text(done)
     signature.refresh_from_db()
-    assert signature.number == 1 and signature.state == "withdrawn"
+    assert signature.number == 1
+    assert signature.state == "withdrawn"
     assert personal.address_of(signature) == ""
     assert personal.person_of(signature) == personal.Person(name="")
     assert (signature.mailbox_digest, signature.mailbox_anywhere) == (None, None)
@@ -133,7 +138,8 @@ def test_whoever_withdrew_may_sign_again() -> None:
     first = make.counted(letter, email="joan@example.org")
     withdrawing.withdraw(uid=first.uid, now=timezone.now())
     second = make.counted(letter, email="joan@example.org")
-    assert second.pk != first.pk and second.number == 2
+    assert second.pk != first.pk
+    assert second.number == 2
     letter.tally.refresh_from_db()
     assert letter.tally.count == 1
 
@@ -143,7 +149,12 @@ def test_hiding_seals_the_words_and_showing_opens_them() -> None:
     mine = page_of(signature)
     supporter.browser().post(f"{mine}show/", {"press": "hide"})
     signature.refresh_from_db()
-    assert (signature.public, signature.name, signature.place, signature.words) == (False, "", "", "")
+    assert (signature.public, signature.name, signature.place, signature.words) == (
+        False,
+        "",
+        "",
+        "",
+    )
     assert personal.person_of(signature).name == "Joan Baker"
     assert "Joan Baker" in text(supporter.browser().get(mine))
     supporter.browser().post(f"{mine}show/", {"press": "show"})
@@ -156,7 +167,8 @@ def test_an_older_link_ends_when_the_signature_is_withdrawn() -> None:
     before = page_of(signature)
     withdrawing.withdraw(uid=signature.uid, now=timezone.now())
     page = supporter.browser().get(before)
-    assert page.status_code == 410 and "withdrawn" in text(page)
+    assert page.status_code == 410
+    assert "withdrawn" in text(page)
 
 
 def test_a_sensitive_letter_says_that_its_number_takes_a_minute() -> None:

@@ -20,4 +20,6 @@ class Command(BaseCommand):
         except finding.NotFound as not_found:
             raise CommandError(str(not_found)) from None
         left = erasing.erase(uid=signature.uid, now=timezone.now())
-        self.stdout.write("Deleted: it had never counted." if left is None else f"Erased: {left.uid}")
+        self.stdout.write(
+            "Deleted: it had never counted." if left is None else f"Erased: {left.uid}"
+        )

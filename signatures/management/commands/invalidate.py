@@ -25,8 +25,8 @@ def moment(text: str) -> datetime:
 
 class Command(BaseCommand):
     help = (
-        "Takes signatures out of the count by a rule: `invalidate SLUG --reason … --because …` looks "
-        "only and prints the rule's id; `--start ID` does it, `--cancel ID` puts everything back."
+        "Takes signatures out of the count by a rule: `invalidate SLUG --because …` only looks "
+        "and prints the rule's id; `--start ID` does it, `--cancel ID` puts everything back."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -78,14 +78,18 @@ class Command(BaseCommand):
         found = invalidating.dry_run(invalidation=rule)
         for day, count in found.items():
             self.stdout.write(f"{day}: {count}")
-        self.stdout.write(f"{sum(found.values())} signatures would be taken out. Nothing was changed.")
+        self.stdout.write(
+            f"{sum(found.values())} signatures would be taken out. Nothing was changed."
+        )
         self.stdout.write(f"To do it: invalidate --start {rule.uid}")
 
     def _start(self, rule: Invalidation) -> None:
         with transaction.atomic():
             invalidating.start(invalidation=rule, now=timezone.now())
         done = invalidating.run(invalidation=rule.pk, now=timezone.now())
-        self.stdout.write(f"{done} signatures taken out. To undo it: invalidate --cancel {rule.uid}")
+        self.stdout.write(
+            f"{done} signatures taken out. To undo it: invalidate --cancel {rule.uid}"
+        )
 
     def _cancel(self, rule: Invalidation) -> None:
         back = invalidating.cancel(invalidation=rule, now=timezone.now())
