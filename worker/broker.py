@@ -15,12 +15,14 @@ class Channel(filesystem.Channel):
         for folder in (self.data_folder_in, self.data_folder_out, self.control_folder):
             Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    def _put(  # type: ignore[override]  # as kombu's own, which differs from its base
+        self, queue: str, payload: Any, **_: Any
+    ) -> None:
         """Whole or not there: kombu's own readers take no lock and would read half a file."""
         folder = Path(self.data_folder_out)
         name = f"{time.time_ns() // 1_000_000}_{uuid.uuid4()}"
         draft = folder / f"{name}.draft"
-        draft.write_text(json.dumps(message), "utf8")
+        draft.write_text(json.dumps(payload), "utf8")
         draft.rename(folder / f"{name}.{queue}.msg")
 
 

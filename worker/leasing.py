@@ -94,7 +94,7 @@ class Lease:
     def later(self, message: OutboxMessage, *, reason: str, parts_done: int) -> None:
         """It failed in a way that may pass: wait, or give up when it has been tried for a day."""
         attempts = message.attempts + 1
-        pause = retry.wait(attempts, chance=random.random())
+        pause = retry.wait(attempts, chance=random.random())  # noqa: S311 spreads waits
         if pause is None:
             self.bury(message, reason=reason, attempts=attempts)
             return

@@ -19,6 +19,9 @@ class Nudger:
     """A thread that talks to the broker, so that a slow or dead broker delays no request."""
 
     def __init__(self) -> None:
+        self.start_over()
+
+    def start_over(self) -> None:
         self._wanted: set[str] = set()
         self._bell = threading.Event()
         self._lock = threading.Lock()
@@ -64,10 +67,5 @@ def nudge(queue: str) -> None:
     _nudger.want(queue)
 
 
-def _after_fork() -> None:
-    """Threads do not survive a fork: a child that kept the old object would nudge nobody."""
-    global _nudger
-    _nudger = Nudger()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+# Threads do not survive a fork: a child that believed in its parent's would nudge nobody.
+os.register_at_fork(after_in_child=_nudger.start_over)

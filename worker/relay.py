@@ -127,7 +127,7 @@ class Batch:
         except (OperationalError, InterfaceError):
             raise  # nothing can be written now: the lease lapses and somebody tries again
         except Exception as error:  # noqa: BLE001 a handler's fault is its own message's alone
-            log.error(
+            log.error(  # noqa: TRY400 the message of an exception may quote what somebody typed
                 "message failed",
                 topic=message.topic,
                 uid=str(message.uid),

@@ -78,10 +78,12 @@ def test_a_lapsed_lease_is_claimed_again_and_its_old_holder_can_write_nothing(
 ) -> None:
     message = publish()
     first = leasing.claim("mail", limit=5, mails=True)
-    assert first and leasing.claim("mail", limit=5, mails=True) is None
+    assert first
+    assert leasing.claim("mail", limit=5, mails=True) is None
     OutboxMessage.objects.update(due_at=timezone.now())
     second = leasing.claim("mail", limit=5, mails=True)
-    assert second and second.token != first.token
+    assert second
+    assert second.token != first.token
     first.done(first.messages)
     first.later(message, reason="x", parts_done=0)
     first.bury(message, reason="x", attempts=1)

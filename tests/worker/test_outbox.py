@@ -2,6 +2,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -20,6 +21,7 @@ State = OutboxMessage.State
 
 def nudges(queue: str) -> int:
     """How many nudges lie in the broker."""
+    channel: Any
     with app.connection_for_read() as connection, connection.channel() as channel:
         if hasattr(channel, "client"):
             return int(channel.client.llen(queue))
@@ -34,15 +36,16 @@ def test_publishing_outside_a_transaction_is_refused() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_rolled_back_was_never_promised() -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         outbox.publish("errand.mail", number=1)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert not OutboxMessage.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_nudge_goes_out_after_the_commit() -> None:
     def purge() -> None:
+        channel: Any
         with app.connection_for_write() as connection, connection.channel() as channel:
             channel.queue_declare("notes")
             channel.queue_purge("notes")

@@ -12,6 +12,7 @@ from tests.worker.errands.handlers import BROKEN_TEXT
 from worker import outbox, retry, tasks
 from worker.models import OutboxMessage
 from worker.relay import Relay
+from worker.relay import relay as shared_relay
 
 pytestmark = pytest.mark.django_db
 State = OutboxMessage.State
@@ -239,15 +240,15 @@ def test_t79_every_task_twice_in_any_order_ends_the_same(
     for number in range(5):
         publish(number=number)
         publish("errand.note", file=str(notes))
-    deliveries = [
-        lambda: tasks.relay_mail(),
+    deliveries: list[Callable[[], object]] = [
+        tasks.relay_mail,
         lambda: tasks.relay_work("notes"),
         lambda: tasks.relay_work("mail"),
     ]
     for deliver in [*deliveries, *deliveries][:: -1 if order == "reversed" else 1]:
         deliver()
-    tasks.relay.post.close()
-    tasks.relay._post = None  # it belongs to this test's mail server
+    shared_relay.post.close()
+    shared_relay._post = None  # it belongs to this test's mail server
     assert len(mail_server.mails) == 5
     assert len(set(notes.read_text().split())) == len(notes.read_text().split()) == 5
     assert set(states()) == {State.DONE}

@@ -50,4 +50,4 @@ class MarksFirst(relay.Batch):
 
 
 if os.environ.get("ERRANDS_MARK_FIRST"):
-    relay.Batch = MarksFirst  # type: ignore[misc]
+    relay.Batch = MarksFirst
