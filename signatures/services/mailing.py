@@ -4,7 +4,6 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Sum
 
 from signatures.models import Signature
 from worker import outbox
@@ -43,12 +42,10 @@ def _recent(signature: Signature, now: datetime) -> int:
         key = int.from_bytes(bytes(signature.mailbox_anywhere)[:8], signed=True)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
-    return (
-        Signature.objects.filter(
-            mailbox_anywhere=signature.mailbox_anywhere, mails_since__gt=now - DAY
-        ).aggregate(mails=Sum("mails_recent"))["mails"]
-        or 0
+    rows = Signature.objects.filter(
+        mailbox_anywhere=signature.mailbox_anywhere, mails_since__gt=now - DAY
     )
+    return sum(rows.values_list("mails_recent", flat=True))
 
 
 def count_mail(signature: Signature, *, mail: bool, now: datetime) -> None:

@@ -109,11 +109,11 @@ def _fresh(
 
 def _row_of(letter: Letter, fresh: Signature, wish: Wish) -> Signature:
     """The row this mailbox has under this letter, locked: ours, or one that was there before."""
-    rows = list(
-        Signature.objects.select_for_update(of=("self",))
-        .filter(letter=letter, mailbox_digest=fresh.mailbox_digest)
-        .order_by("seat")
+    found = Signature.objects.select_for_update(of=("self",)).filter(
+        letter=letter, mailbox_digest=fresh.mailbox_digest
     )
+    # One seat, one row at most: putting an ORDER BY together costs more than the query.
+    rows = list(found.order_by("seat") if letter.seats > 1 else found)
     if not rows:  # the older one was swept away between the two statements
         fresh.save(force_insert=True)
         return fresh
