@@ -122,7 +122,9 @@ def _redis() -> Iterator[str]:
 @pytest.mark.django_db
 def test_t73_after_erasing_a_public_signature_nobody_is_found_either() -> None:
     letter = make.letter()
-    fields = {key: value for key, value in TYPED.items() if key not in {"public", "updates"}}
+    fields: dict[str, Any] = {
+        key: value for key, value in TYPED.items() if key not in {"public", "updates"}
+    }
     signature = make.counted(letter, **fields)
     assert _found(_rows_without_seals())  # public names are plain: this test can see
     erasing.erase(uid=signature.uid, now=timezone.now())
