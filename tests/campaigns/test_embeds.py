@@ -1,0 +1,172 @@
+"""What others put on their pages: the frame, the badge, the card, and the snippets to copy."""
+
+import io
+import re
+from html import unescape
+from xml.etree import ElementTree
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+
+from campaigns.models import Letter, Tally
+from campaigns.services import publishing
+from signatures.models import Signature
+from tests import make
+from tests.parsing import Page, text_of
+from tests.polyglots import POLYGLOTS
+
+pytestmark = pytest.mark.django_db
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def letter() -> Letter:
+    return make.letter(slug="aller", goal=1000, accent="#7a2e1f")
+
+
+def ancestors(answer) -> str:
+    found = re.search(r"frame-ancestors ([^;]+)", answer["Content-Security-Policy"])
+    assert found
+    return found[1].strip()
+
+
+FRAMED = ["/letters/aller/embed/counter/"]
+UNFRAMED = [
+    "/",
+    "/letters/aller/",
+    "/letters/aller/signatures/",
+    "/letters/aller/changes/",
+    "/letters/aller/share/",
+    "/letters/aller/count.json",
+    "/accounts/login/",
+    "/organise/",
+    "/letters/nothing/",
+]
+
+
+@pytest.mark.parametrize("path", [*FRAMED, *UNFRAMED])
+def test_t43_only_the_counter_may_be_framed(client, letter, path):
+    answer = client.get(path)
+    if path in FRAMED:
+        assert ancestors(answer) == "*"
+        assert "X-Frame-Options" not in answer
+    else:
+        assert ancestors(answer) == "'none'"
+        assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_t43_the_frame_takes_nothing_and_opens_the_letter_on_a_page_of_its_own(client, letter):
+    page = Page(client.get("/letters/aller/embed/counter/"))
+    assert not page.all("form")
+    assert not page.all("button")
+    assert not page.all("input")
+    for link in page.all("a"):
+        assert link.get("target") == "_blank"
+        assert link.get("rel") == "noopener"
+
+
+def test_the_frame_shows_count_goal_and_title_without_a_script(client, letter, settings):
+    Tally.objects.update(signed=408)
+    page = Page(client.get("/letters/aller/embed/counter/"))
+    assert "408 of 1,000 signatures" in page.words()
+    bar = page.one("progress")
+    assert (bar.get("value"), bar.get("max")) == ("408", "1000")
+    assert page.one("h1").find("a").get("href") == f"{settings.SITE_URL}/letters/aller/"
+    assert page.fetched_hosts() <= {""}
+    assert page.inline_code() == []
+    assert len(page.text) < 2_500
+
+
+def test_the_frame_names_where_its_script_asks(client, letter):
+    page = Page(client.get("/de/letters/aller/embed/counter/"))
+    assert page.one("html").get("lang") == "de"
+    assert page.one("main").get("data-live") == "/letters/aller/count.json"
+    assert page.all("span", **{"data-count": "0"})
+
+
+def test_the_badge_is_a_picture_of_the_count_for_any_page(client, letter):
+    Tally.objects.update(signed=12408)
+    answer = client.get("/letters/aller/badge.svg")
+    assert answer["Content-Type"].startswith("image/svg+xml")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert answer["Cache-Control"].startswith("public")
+    assert (
+        client.get(
+            "/letters/aller/badge.svg", headers={"If-None-Match": answer["ETag"]}
+        ).status_code
+        == 304
+    )
+    root = ElementTree.fromstring(answer.content)
+    assert root.get("aria-label") == "12,408 signatures"
+    german = client.get("/de/letters/aller/badge.svg").content.decode()
+    assert "12.408" in german
+
+
+def test_the_card_is_drawn_once_for_a_count_and_a_text(client, letter):
+    answer = client.get("/letters/aller/card.png")
+    assert answer["Content-Type"] == "image/png"
+    assert Image.open(io.BytesIO(answer.content)).size == (1200, 630)
+    again = client.get("/letters/aller/card.png")
+    assert again.content == answer.content
+    make.counted(letter)
+    moved = client.get("/letters/aller/card.png")
+    assert moved["ETag"] != answer["ETag"]
+    kept = client.get("/letters/aller/card.png", headers={"If-None-Match": moved["ETag"]})
+    assert kept.status_code == 304
+
+
+def test_a_letter_taken_down_shows_nothing_of_itself_anywhere(client, letter):
+    publishing.take_down(letter=letter, because="spam", now=timezone.now())
+    assert client.get("/letters/aller/card.png").status_code == 410
+    frame = client.get("/letters/aller/embed/counter/")
+    assert frame.status_code == 410
+    assert ancestors(frame) == "*"
+    for path in ("card.png", "badge.svg", "embed/counter/"):
+        assert letter.title.encode() not in client.get(f"/letters/aller/{path}").content
+
+
+def test_the_snippets_to_copy_work_as_they_are(client, letter, settings):
+    Letter.objects.update(title="“Water” & <b>Aller</b>")
+    page = Page(client.get("/letters/aller/share/"))
+    frame, badge = (one.text for one in page.all("textarea"))
+    assert frame.count("<iframe ") == 1
+    assert f'src="{settings.SITE_URL}/letters/aller/embed/counter/"' in frame
+    assert unescape(re.search(r'title="([^"]*)"', frame)[1]) == "“Water” & <b>Aller</b>"
+    assert f'href="{settings.SITE_URL}/letters/aller/"' in badge
+    assert f'src="{settings.SITE_URL}/letters/aller/badge.svg"' in badge
+    assert text_of(page.one("iframe")) == ""
+    links = {text_of(one): one.get("href") for one in page.one("ul", class_="links").iter("a")}
+    assert set(links) == {"E-mail", "WhatsApp", "Telegram", "Bluesky", "Mastodon", "X"}
+    assert all("%26%20%3Cb%3E" in href for href in links.values())
+
+
+def test_t29_no_title_breaks_out_of_badge_frame_or_card(client, letter):
+    for payload in POLYGLOTS:
+        title = payload.replace("\0", "")[:150]
+        Letter.objects.update(title=title)
+        letter.revision.__class__.objects.update(title=title)
+        root = ElementTree.fromstring(client.get("/letters/aller/badge.svg").content)
+        assert {one.tag.removeprefix(SVG) for one in root.iter()} <= {
+            "svg",
+            "title",
+            "rect",
+            "path",
+            "text",
+            "g",
+        }
+        page = Page(client.get("/letters/aller/embed/counter/"))
+        assert page.inline_code() == []
+        assert len(page.all("script")) == 1
+        assert client.get("/letters/aller/card.png").status_code == 200
+
+
+def test_nobody_signed_and_everybody_left_are_drawn_too(client, letter):
+    for path in ("badge.svg", "card.png", "embed/counter/"):
+        assert client.get(f"/letters/aller/{path}").status_code == 200
+    signed = make.counted(letter)
+    Tally.objects.update(withdrawn=1)
+    assert Signature.objects.filter(pk=signed.pk).exists()
+    for path in ("badge.svg", "card.png", "embed/counter/"):
+        assert client.get(f"/letters/aller/{path}").status_code == 200
