@@ -72,7 +72,7 @@ class Overseen(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at ru
     ) -> Any:
         """With a button for each action, so that a link in a mail leads to the decision."""
         actions = self.get_actions(request).values()
-        here = [(name, self._words(words)) for _run, name, words in actions]
+        here = [(found[1], self._words(found[2])) for found in actions if found]
         context = {"here": here if object_id else [], "object_pk": object_id}
         return super().changeform_view(
             request, object_id, form_url, context | (extra_context or {})

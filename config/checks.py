@@ -4,7 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning
+from django.core.checks import CheckMessage, Error, Tags
+from django.core.checks import Warning as Caution
+from django.core.exceptions import ImproperlyConfigured
+
+from campaigns import limiting
+from signatures.exports import fonts
+
+ENOUGH = 40  # characters of a secret
 
 Check = Callable[..., Sequence[CheckMessage]]
 
@@ -12,7 +19,11 @@ Check = Callable[..., Sequence[CheckMessage]]
 def register(add: Callable[..., Any]) -> None:
     add(public_host, Tags.security)
     add(registration, Tags.security)
-    for check in (plain_http, files_as_mail, proxies, operator, throw_away_cache):
+    add(limits, Tags.security)
+    for check in (
+        plain_http, files_as_mail, proxies, operator, throw_away_cache, embedded, open_admin,
+        weak_secrets, letters_and_fonts,
+    ):  # fmt: skip
         add(check, Tags.security, deploy=True)
 
 
@@ -31,9 +42,7 @@ def public_host(**_: Any) -> list[CheckMessage]:
 def registration(**_: Any) -> list[CheckMessage]:
     if settings.REGISTRATION not in {"open", "invite", "review"}:
         return [
-            Error(
-                "REGISTRATION must be open, invite or review.", id="groundswell.E002"
-            ),
+            Error("REGISTRATION must be open, invite or review.", id="groundswell.E002"),
         ]
     return []
 
@@ -63,7 +72,7 @@ def files_as_mail(**_: Any) -> list[CheckMessage]:
 def proxies(**_: Any) -> list[CheckMessage]:
     if settings.PROXIES == 0:
         return [
-            Warning(
+            Caution(
                 "PROXIES is 0: behind a proxy every visitor would share one address and one limit.",
                 hint="Set PROXIES to the number of proxies in front of this server.",
                 id="groundswell.W012",
@@ -80,7 +89,7 @@ def operator(**_: Any) -> list[CheckMessage]:
     ]
     if missing:
         return [
-            Warning(
+            Caution(
                 f"The imprint is incomplete: set {', '.join(missing)}.",
                 id="groundswell.W013",
             )
@@ -91,10 +100,67 @@ def operator(**_: Any) -> list[CheckMessage]:
 def throw_away_cache(**_: Any) -> list[CheckMessage]:
     if not settings.REDIS_URL and not settings.EMBEDDED:
         return [
-            Warning(
+            Caution(
                 "REDIS_URL is not set: limits are kept per process, so several processes "
                 "let several times as much through.",
                 id="groundswell.W014",
             )
         ]
     return []
+
+
+def limits(**_: Any) -> list[CheckMessage]:
+    try:
+        limiting.rules(settings.SIGNING_LIMITS)
+    except ImproperlyConfigured as wrong:
+        return [Error(f"SIGNING_LIMITS: {wrong}", id="groundswell.E003")]
+    return []
+
+
+def embedded(**_: Any) -> list[CheckMessage]:
+    """One file and one machine carry a letter of some size, and no second machine."""
+    if settings.EMBEDDED and not settings.LOCAL:
+        return [
+            Caution(
+                "DATABASE_URL is not set: everything is in one SQLite file on this machine.",
+                hint="For many letters or more than one machine set DATABASE_URL and REDIS_URL.",
+                id="groundswell.W018",
+            )
+        ]
+    return []
+
+
+def open_admin(**_: Any) -> list[CheckMessage]:
+    if settings.ADMIN_ENABLED and not settings.HTTPS:
+        return [
+            Error(
+                "ADMIN_ENABLED without https: whoever listens takes over the staff's session.",
+                id="groundswell.E016",
+            )
+        ]
+    return []
+
+
+def weak_secrets(**_: Any) -> list[CheckMessage]:
+    """Short secrets are guessed; one secret in two places can't be changed in one."""
+    given = {"SECRET_KEY": settings.SECRET_KEY, "MAILBOX_PEPPER": settings.MAILBOX_PEPPER.decode()}
+    problems: list[CheckMessage] = [
+        Error(
+            f"{name} is too short: {ENOUGH} characters at least. Run bin/secrets for good ones.",
+            id="groundswell.E017",
+        )
+        for name, secret in given.items()
+        if len(secret) < ENOUGH
+    ]
+    if len(set(given.values())) < len(given):
+        text = "SECRET_KEY and MAILBOX_PEPPER are the same: changing one would change the other."
+        problems.append(Error(text, id="groundswell.E019"))
+    if settings.FIELD_KEYS == settings.TOKEN_KEYS:
+        text = "FIELD_KEYS and TOKEN_KEYS are the same: give each its own."
+        problems.append(Error(text, id="groundswell.E019"))
+    return problems
+
+
+def letters_and_fonts(**_: Any) -> list[CheckMessage]:
+    """Without them a name prints as boxes, or no document comes at all."""
+    return [Caution(sentence, id="groundswell.W015") for sentence in fonts.missing()]

@@ -20,9 +20,19 @@ def scrub(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[st
     for key in DROPPED & event.keys():
         del event[key]
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = TOKEN.sub(r"/\1/…", ADDRESS.sub("…@…", value))
+        if not key.startswith("_"):  # structlog's own, gone before the line is written
+            event[key] = _clean(value)
     return event
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return TOKEN.sub(r"/\1/…", ADDRESS.sub("…@…", value))
+    if isinstance(value, dict):
+        return {key: _clean(one) for key, one in value.items() if key not in DROPPED}
+    if isinstance(value, (list, tuple, set)):
+        return [_clean(one) for one in value]
+    return value
 
 
 def configure(*, level: str) -> None:
@@ -60,7 +70,7 @@ def configure(*, level: str) -> None:
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                         scrub,
-                        structlog.processors.JSONRenderer(ensure_ascii=False),
+                        structlog.processors.JSONRenderer(),  # in ASCII: U+2028 ends no line
                     ],
                 }
             },

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import (
@@ -294,6 +295,37 @@ def test_a_session_keeps_the_network_and_not_the_address(client):
     ask_for_code(client)
     client.post("/accounts/login/code/confirm/", {"code": code()}, REMOTE_ADDR="203.0.113.77")
     assert UserSession.objects.get().ip == "203.0.113.0"
+
+
+@pytest.mark.parametrize(
+    ("step", "times", "still_in"),
+    [
+        (timedelta(hours=11), 1, True),
+        (timedelta(hours=13), 1, False),  # nobody came by
+        (timedelta(hours=11), 14, True),
+        (timedelta(hours=11), 16, False),  # somebody came by, and it is a week ago
+    ],
+)
+def test_t64_a_session_ends_after_12_idle_hours_and_after_a_week(client, step, times, still_in):
+    make.organiser(OTTO)
+    start = timezone.now()
+    with time_machine.travel(start, tick=False) as clock:
+        log_in(client)
+        found = is_in(client)
+        for _ in range(times):
+            clock.shift(step)
+            found = is_in(client)
+    assert found == still_in
+
+
+@pytest.mark.parametrize("path", ["/", "/imprint/", "/letters/aller/", "/letters/aller/report/"])
+def test_reading_in_public_touches_no_session(client, path):
+    make.letter(slug="aller")
+    make.organiser(OTTO)
+    log_in(client)
+    answer = client.get(path)
+    assert "Cookie" not in answer.get("Vary", "")
+    assert not answer.cookies
 
 
 def totp_code(secret: str) -> str:

@@ -1,0 +1,74 @@
+"""`manage.py check --deploy` names what is dangerous, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from config import checks
+from signatures.exports import fonts
+
+GOOD: dict[str, Any] = {
+    "DEBUG": False,
+    "LOCAL": False,
+    "HTTPS": True,
+    "EMBEDDED": False,
+    "MAIL_TO_FILES": False,
+    "PROXIES": 1,
+    "REDIS_URL": "redis://redis/0",
+    "REGISTRATION": "open",
+    "SIGNING_LIMITS": "300/h/ip,3/d/mailbox",
+    "ADMIN_ENABLED": True,
+    "OPERATOR_NAME": "Open Letters e. V.",
+    "OPERATOR_ADDRESS": "Weg 1",
+    "OPERATOR_EMAIL": "office@example.org",
+    "SECRET_KEY": "s" * 50,
+    "MAILBOX_PEPPER": b"p" * 50,
+    "FIELD_KEYS": {1: b"f" * 32},
+    "TOKEN_KEYS": {1: b"t" * 32},
+}
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"DEBUG": True}, "groundswell.E001"),
+    ({"REGISTRATION": "closed"}, "groundswell.E002"),
+    ({"SIGNING_LIMITS": "many"}, "groundswell.E003"),
+    ({"HTTPS": False, "ADMIN_ENABLED": False}, "groundswell.E010"),
+    ({"MAIL_TO_FILES": True}, "groundswell.E011"),
+    ({"PROXIES": 0}, "groundswell.W012"),
+    ({"OPERATOR_EMAIL": ""}, "groundswell.W013"),
+    ({"REDIS_URL": ""}, "groundswell.W014"),
+    ({"HTTPS": False}, "groundswell.E016"),
+    ({"SECRET_KEY": "short"}, "groundswell.E017"),
+    ({"MAILBOX_PEPPER": b"short"}, "groundswell.E017"),
+    ({"EMBEDDED": True}, "groundswell.W018"),
+    ({"MAILBOX_PEPPER": b"s" * 50}, "groundswell.E019"),
+    ({"TOKEN_KEYS": {1: b"f" * 32}}, "groundswell.E019"),
+]
+
+
+def complaints() -> set[str]:
+    """What every registered check says."""
+    found: list[Any] = []
+    checks.register(lambda check, *_tags, **_options: found.append(check))
+    return {message.id or "" for check in found for message in check()}
+
+
+@pytest.fixture
+def good(settings):
+    for name, value in GOOD.items():
+        setattr(settings, name, value)
+    return settings
+
+
+def test_a_good_installation_has_nothing_to_be_told(good):
+    assert complaints() <= ({"groundswell.W015"} if fonts.missing() else set())
+
+
+@pytest.mark.parametrize(("wrong", "named"), BAD)
+def test_every_danger_is_named(good, wrong, named):
+    for name, value in wrong.items():
+        setattr(good, name, value)
+    assert named in complaints()
+
+
+def test_missing_fonts_are_named(good, monkeypatch):
+    monkeypatch.setattr(fonts, "_families", lambda: {"DejaVu Sans"})
+    assert "groundswell.W015" in complaints()
