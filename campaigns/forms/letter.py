@@ -127,7 +127,7 @@ class LetterForm(forms.Form):
         required=False,
         label=_("Move the count once a minute only"),
         help_text=_(
-            "For letters that are dangerous to sign: nobody can tell from the count who signed when."
+            "For letters that are dangerous to sign: nobody can tell from it who signed when."
         ),
     )
 
@@ -163,9 +163,10 @@ class LetterForm(forms.Form):
         given = self.cleaned_data
         self._one_of("language", "other_language", self._language)
         self._one_of("colour", "own_colour", self._colour)
-        if "zone" in given:
-            self._moment("opens_at", last=False)
-            self._moment("closes_at", last=True)
+        if "zone" not in given:
+            return given  # without it a time is no moment
+        self._moment("opens_at", last=False)
+        self._moment("closes_at", last=True)
         opens, closes = given.get("opens_at"), given.get("closes_at")
         if opens and closes and closes <= opens:
             self.add_error("closes_at", _("It must close later than it opens."))
@@ -198,8 +199,12 @@ class LetterForm(forms.Form):
         local = self.cleaned_data.get(name)
         if local is None:
             return
+        stored, zone = getattr(self.letter, name, None), self.cleaned_data["zone"]
+        if stored and local == moments.on_the_wall(stored, zone):
+            self.cleaned_data[name] = stored  # to the very second it was
+            return
         try:
-            self.cleaned_data[name] = moments.moment(local, self.cleaned_data["zone"], last=last)
+            self.cleaned_data[name] = moments.moment(local, zone, last=last)
         except moments.NoSuchTime as bad:
             self.add_error(name, str(bad.reason))
 
