@@ -1,0 +1,110 @@
+"""A dressed installation, and what a browser found on each of its pages."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page
+
+from tests.browser import sights
+from tests.chromium import DESKTOP, PHONE, Visitor, visitor
+from tests.installation import Installation
+
+# How pages look does not depend on the database: they are looked at once.
+collect_ignore = [] if settings.EMBEDDED else ["test_accessibility.py", "test_looks.py"]
+
+NARROWEST = 320  # CSS pixels: a desk's 1280 at 400 %
+HALF = 640  # the same at 200 %
+TOO_WIDE = """() => {
+  const root = document.documentElement, limit = root.clientWidth;
+  if (root.scrollWidth <= limit) return '';
+  const wide = [...document.querySelectorAll('body *')]
+    .filter(one => one.getBoundingClientRect().right > limit + 1)
+    .map(one => one.tagName + '.' + one.className);
+  return `${root.scrollWidth} > ${limit}: ${wide.slice(-3)}`;
+}"""
+
+
+@dataclass
+class Seen:
+    """What one page was like."""
+
+    barriers: dict[str, list[str]] = field(default_factory=dict)  # of axe-core, by look
+    too_wide: dict[str, str] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+    cookies: list[str] = field(default_factory=list)
+
+
+class Gallery:
+    def __init__(self, installation: Installation, browser: Any, dressed: dict[str, Any]) -> None:
+        self.installation, self.browser = installation, browser
+        self.ways = sights.PUBLIC | dressed["pages"] | sights.DOORS | sights.ORGANISER
+        self.otto = self._visitor()
+        self.otto.page.goto(installation.url + dressed["enter"])
+        self.otto.page.locator("main form button").click()
+        self.otto.page.wait_for_url("**/organise/")
+
+    def _visitor(self, **options: Any) -> Visitor:
+        return visitor(self.browser, **options)
+
+    def see(self, name: str) -> Seen:
+        """Go there once, and look at it wide and narrow, light and dark, small and large."""
+        mine = name in sights.ORGANISER
+        one = self._visitor(storage_state=self.otto.context.storage_state() if mine else None)
+        seen = Seen()
+        try:
+            self._go(one.page, self.ways[name])
+            seen.cookies = [str(cookie["name"]) for cookie in one.context.cookies()]
+            self._look(one, name, seen)
+            seen.complaints, seen.hosts = one.complaints, one.hosts
+        finally:
+            one.context.close()
+        return seen
+
+    def _go(self, page: Page, way: sights.Way) -> None:
+        if callable(way):
+            way(page, self.installation.url)
+        else:
+            page.goto(self.installation.url + way)
+        page.wait_for_load_state("networkidle")
+
+    def _look(self, one: Visitor, name: str, seen: Seen) -> None:
+        page = one.page
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            for device, (width, height) in {"phone": PHONE, "desktop": DESKTOP}.items():
+                page.set_viewport_size({"width": width, "height": height})
+                one.screenshot(f"pages/{name}-{device}-{scheme}")
+                if (device, scheme) in {("phone", "light"), ("desktop", "dark")}:
+                    seen.barriers[f"{device}, {scheme}"] = one.barriers()
+        for width in (HALF, NARROWEST):
+            page.set_viewport_size({"width": width, "height": 800})
+            seen.too_wide[f"{width} pixels"] = str(page.evaluate(TOO_WIDE))
+        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        larger = one.context.new_cdp_session(page)
+        larger.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+        seen.too_wide["letters twice as large"] = str(page.evaluate(TOO_WIDE))
+
+
+@pytest.fixture(scope="session")
+def gallery(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+    installation = Installation(
+        tmp_path_factory.mktemp("gallery"), {"EXTRA_APPS": "tests.browser.gallery"}
+    )
+    try:
+        installation.manage("migrate", "--skip-checks", "--verbosity", "0")
+        dressed = json.loads(installation.manage("dress"))
+        installation.start()
+        yield Gallery(installation, browser, dressed)
+    finally:
+        installation.stop()
+
+
+@pytest.fixture(scope="session")
+def seen(gallery: Gallery) -> Callable[[str], Seen]:
+    return cache(gallery.see)

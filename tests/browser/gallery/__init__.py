@@ -1,0 +1,1 @@
+"""An app for tests: `dress` fills an installation with letters and people as life brings them."""

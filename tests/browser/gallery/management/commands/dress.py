@@ -1,0 +1,157 @@
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.core.management.base import BaseCommand
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns import entering
+from campaigns.models import Letter, Organiser
+from campaigns.services import drafting, publishing
+from campaigns.services.drafting import Addressee
+from signatures import tokens
+from signatures.models import Export, Invalidation, Signature
+from signatures.services import invalidating, seeding, sequencing, withdrawing
+from signatures.tokens import Purpose
+from tests import make
+from tests.browser.gallery import texts
+
+
+class Command(BaseCommand):
+    """Fills the installation and prints its pages: {name: path}, and how to log in."""
+
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.now = timezone.now()
+        self.otto = organiser("otto@example.org", "Otto Brandt")
+        self.pages: dict[str, str] = {}
+        self.letters()
+        self.supporters()
+        self.files()
+        enter = reverse("enter", args=[entering.link_token(self.otto)])
+        self.stdout.write(json.dumps({"pages": self.pages, "enter": enter}))
+
+    def ago(self, **span: float) -> datetime:
+        return self.now - timedelta(**span)
+
+    def letter(self, slug: str, *, days: int = 20, **changes: Any) -> Letter:
+        made = make.letter(by=self.otto, slug=slug, now=self.ago(days=days), **changes)
+        self.pages[f"letter-{slug}"] = made.get_absolute_url()
+        return made
+
+    def letters(self) -> None:
+        every_field = ["title", "affiliation", "place", "country", "comment"]
+        self.aller = self.letter("aller", body=texts.RIVER, asks=every_field, goal=500)
+        seeding.seed(letter=self.aller, signatures=250, seed=7, now=self.now)
+        to = [Addressee("Marta Velander", "Minister for Water"), Addressee("The State Parliament")]
+        changed = make.draft(
+            slug="aller", body=texts.CHANGED, asks=every_field, goal=500, targets=to
+        )
+        before = self.signed("Ilse Marlow", "ilse@example.org")
+        drafting.edit(
+            letter=self.aller, draft=changed, by=self.otto, now=self.ago(days=2),
+            note="The experts of the district advised thirty-five centimetres.",
+        )  # fmt: skip
+        self.aller = Letter.objects.for_page().get(pk=self.aller.pk)
+        self.page("confirm-changed-letter", "confirm", make.token(before))
+        arabic = self.letter(
+            "night-bus", title="أبقوا باص الليل إلى كستن", body=texts.ARABIC, language="ar",
+            sender="عمال الليل في كستن", targets=[Addressee("آدا لوند", "رئيسة البلدية")],
+            summary="آخر باص يغادر في التاسعة مساءً.", accent="#7a2e5d",
+        )  # fmt: skip
+        for number, name in enumerate(["فاطمة الزهراء", "Joan Baker", "יעל כהן"]):
+            make.counted(arabic, name=name, email=f"night{number}@example.org", place="كستن")
+        self.letter("empty", title="Keep the library open", body=texts.SHORT, goal=None, days=0)
+        self.letter("long-title", title=texts.LONG_TITLE, body=texts.SHORT, accent="#8a3b12")
+        paused = self.letter("paused", title="A bench for every bus stop")
+        seeding.seed(letter=paused, signatures=12, seed=3, now=self.now)
+        publishing.pause(letter=paused)
+        closed = self.letter("closed", title="Trees for Mill Street")
+        seeding.seed(letter=closed, signatures=30, seed=4, now=self.now)
+        publishing.close(letter=closed, now=self.ago(days=1))
+        down = self.letter("taken-down", title="A letter with a false quotation")
+        publishing.take_down(
+            letter=down, because="It quoted a person who did not say it.", now=self.now
+        )
+        opens = self.now + timedelta(days=3)
+        self.letter("upcoming", title="Light the cycle path", opens_at=opens, days=0)
+        make.letter(by=self.otto, slug="draft", published=False, title="Quiet nights on Harbour Road")
+
+    def supporters(self) -> None:
+        waiting = self.signed("Joan Baker", "joan@example.org", comment=texts.COMMENT)
+        self.page("confirm", "confirm", make.token(waiting))
+        self.page("confirm-expired", "confirm", make.token(waiting, at=self.ago(days=4)))
+        self.page("confirm-bad-link", "confirm", "x" * 60)
+        self.page("sent", "sent", "aller", tokens.seal_sent("joan@example.org", self.aller.uid))
+        counted = self.counted("Ada Obi", "ada@example.org", comment=texts.COMMENT)
+        self.page("mine", "mine", mine(counted, self.now))
+        self.page("mine-withdraw", "mine_withdraw", mine(counted, self.now))
+        old = self.counted("Nell Ortiz", "nell@example.org")
+        Signature.objects.filter(pk=old.pk).update(confirmed_at=self.ago(days=2))
+        self.page("mine-later", "mine", mine(old, self.now))
+        self.page("mine-ask-first", "mine_withdraw", mine(old, self.now))
+        manage = tokens.make(
+            Purpose.MANAGE, old.uid, generation=old.generation, at=self.ago(hours=1)
+        )
+        self.page("mine-link-over", "mine", manage)
+        gone = self.counted("Sam Reed", "sam@example.org")
+        left = withdrawing.withdraw(uid=gone.uid, now=self.now)
+        assert left is not None
+        self.page("mine-withdrawn", "mine", mine(left, self.now))
+        out = self.counted("Sam Cheat", "sam2@example.org")
+        rule = Invalidation(
+            letter=self.aller, reason=4, public_reason="Made by a program, like 40 others.",
+            numbers=[out.number],
+        )  # fmt: skip
+        rule = invalidating.write(rule=rule, by=self.otto)
+        invalidating.dry_run(invalidation=rule)
+        invalidating.start(invalidation=rule, now=self.now)
+        invalidating.run(invalidation=rule.pk, now=self.now)
+        sequencing.sequence(now=self.now)
+        out.refresh_from_db()
+        self.page("mine-invalidated", "mine", mine(out, self.now))
+        self.page("confirm-refused", "confirm", make.token(out))
+
+    def files(self) -> None:
+        states = Export.State
+        common = {"letter": self.aller, "asked_by": self.otto}
+        soon = self.now + timedelta(days=3)
+        Export.objects.create(
+            state=states.READY, format="pdf", sha256="9f49" * 16, size=1_482_300,
+            ready_at=self.now, expires_at=soon, done=253, total=253, **common,
+        )  # fmt: skip
+        Export.objects.create(
+            state=states.FAILED, format="pdf", sort="name", **common,
+            reason="The PDF took longer than 30 minutes and was given up.",
+        )  # fmt: skip
+        # Held by a worker that never comes back to it: it stays as the page shows it.
+        Export.objects.create(
+            state=states.RUNNING, format="csv", done=120, total=253, lease_by="gallery",
+            lease_until=self.now + timedelta(hours=1), **common,
+        )  # fmt: skip
+
+    def page(self, name: str, view: str, *words: str) -> None:
+        self.pages[name] = reverse(view, args=words)
+
+    def signed(self, name: str, email: str, **more: Any) -> Signature:
+        given = {"affiliation": "Swimming club of Kesten", "place": "Kesten", **more}
+        return make.pending(self.aller, name=name, email=email, **given)
+
+    def counted(self, name: str, email: str, **more: Any) -> Signature:
+        given = {"affiliation": "Swimming club of Kesten", "place": "Kesten", **more}
+        return make.counted(self.aller, name=name, email=email, **given)
+
+
+def organiser(email: str, name: str) -> Organiser:
+    made = make.organiser(email, name=name)
+    EmailAddress.objects.create(user=made, email=email, verified=True, primary=True)
+    return made
+
+
+def mine(signature: Signature, at: datetime) -> str:
+    return tokens.make(
+        Purpose.MINE, signature.uid, generation=signature.generation, at=at
+    )

@@ -1,0 +1,58 @@
+"""Letters as people write them: with headings, quotations, lists; from right to left; long titles."""
+
+RIVER = """\
+Dear Minister,
+
+forty years ago the children of Kesten learned to swim below the weir. This summer the water there
+was **eleven centimetres deep**. We have measured it, on forty days, with a folding rule.
+
+## What has happened
+
+The Aller has not dried up; it has been led away. Since 2011 three permits allow
+[*Kesten Wasserwerke*](https://example.org/permits) to take 2,400 cubic metres an hour,
+
+- whatever the level,
+- whatever the month,
+- until 2041.
+
+> A river is not a pipe with a view.
+> It is what grows, swims and drinks along it.
+
+## What we ask
+
+1. Bind every permit to the level at the weir.
+2. Publish the daily withdrawals, as the law on environmental information has it.
+3. Let nobody take water from the Aller while it stands below forty centimetres.
+
+You wrote to us in spring that the permits are “lawful and final”. Laws can be read again, and
+rivers cannot wait until 2041.
+
+---
+
+Respectfully, and with wet feet as soon as you let us,
+"""
+ARABIC = """\
+السيدة رئيسة البلدية،
+
+يغادر آخر باص في **التاسعة مساءً**، ومن يعمل ليلًا يمشي *أحد عشر كيلومترًا* إلى بيته.
+
+## ما نطلبه
+
+- باص واحد في الحادية عشرة والنصف،
+- سبع ليالٍ في الأسبوع.
+
+نرجو أن تقرئي هذه الرسالة بصوت عالٍ في المجلس.
+"""
+SHORT = "Dear neighbours,\n\nlet us keep the old library open on Saturdays.\n"
+CHANGED = RIVER.replace("forty centimetres", "thirty-five centimetres").replace(
+    "2. Publish the daily withdrawals, as the law on environmental information has it.",
+    "2. Publish the withdrawals of every day on a page that anybody can read.",
+)
+LONG_TITLE = (
+    "For a Donaudampfschifffahrtsgesellschaftskapitänsmützenfreie Zone, and for benches "
+    "in the shade along the whole of the promenade"
+)
+COMMENT = (
+    "I was born beside this river. My grandfather ran the mill at Oberkesten until 1962, and he "
+    "used to say that the Aller asks for nothing but to be left alone in August."
+)

@@ -1,0 +1,120 @@
+"""Every page a visitor can come to, by name, and how to get there."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+Way = str | Callable[[Page, str], object]
+
+
+def with_errors(page: Page, url: str) -> None:
+    page.goto(f"{url}/letters/aller/")
+    page.evaluate("document.querySelectorAll('form').forEach(form => form.noValidate = true)")
+    page.locator("#sign").get_by_label("Your e-mail address").fill("joan at example.org")
+    page.get_by_role("button", name="Sign this letter").click()
+
+
+def paused_meanwhile(page: Page, url: str) -> None:
+    page.goto(f"{url}/letters/aller/")
+    page.evaluate(
+        """const form = document.querySelector('form.signing');
+           form.noValidate = true;
+           form.action = '/letters/paused/sign/';"""
+    )
+    page.get_by_role("button", name="Sign this letter").click()
+
+
+def foreign_method(page: Page, url: str) -> None:
+    page.goto(f"{url}/letters/aller/sign/")
+
+
+def new_with_errors(page: Page, url: str) -> None:
+    page.goto(f"{url}/organise/letters/new/")
+    page.get_by_label("Own colour").or_(page.get_by_label("Another colour")).fill("yellow")
+    page.get_by_label("Another one").check()
+    page.get_by_role("button", name="Save draft").first.click()
+
+
+def looked_at(page: Page, url: str) -> None:
+    page.goto(f"{url}/organise/letters/draft/edit/")
+    page.get_by_role("button", name="Preview").first.click()
+
+
+def revised(page: Page, url: str) -> None:
+    page.goto(f"{url}/organise/letters/long-title/edit/")
+    page.get_by_label("Summary").fill("Shade for everybody who walks there, and no caps.")
+    page.get_by_role("button", name="Continue").first.click()
+
+
+def code_asked(page: Page, url: str) -> None:
+    page.goto(f"{url}/accounts/login/")
+    page.get_by_label("E-mail address").fill("nobody@example.org")
+    page.get_by_role("button", name="Send me a code").click()
+
+
+# What the command `dress` prints comes to these. Strangers see:
+PUBLIC: dict[str, Way] = {
+    "home": "/",
+    "home-german": "/de/",
+    "home-french": "/fr/",
+    "home-nothing-found": "/?q=zzz",
+    "letter-german": "/de/letters/aller/",
+    "letter-errors": with_errors,
+    "letter-paused-meanwhile": paused_meanwhile,
+    "signatures": "/letters/aller/signatures/",
+    "signatures-by-name": "/letters/aller/signatures/?order=name",
+    "signatures-found": "/letters/aller/signatures/?q=jo",
+    "signatures-not-found": "/letters/aller/signatures/?q=zzz",
+    "signatures-arabic": "/letters/night-bus/signatures/",
+    "signatures-empty": "/letters/empty/signatures/",
+    "changes": "/letters/aller/changes/",
+    "share": "/letters/aller/share/",
+    "counter": "/letters/aller/embed/counter/",
+    "counter-arabic": "/letters/night-bus/embed/counter/",
+    "counter-taken-down": "/letters/taken-down/embed/counter/",
+    "report": "/letters/aller/report/",
+    "report-sent": "/letters/aller/report/sent/",
+    "imprint": "/imprint/",
+    "privacy": "/privacy/",
+    "terms": "/terms/",
+    "error-not-found": "/letters/nowhere/",
+    "error-wrong-method": foreign_method,
+    "dev-mails": "/dev/mail/",
+}
+DRESSED = (
+    *("letter-aller", "letter-night-bus", "letter-empty", "letter-long-title", "letter-paused"),
+    *("letter-closed", "letter-taken-down", "letter-upcoming", "sent"),
+    *("confirm", "confirm-changed-letter", "confirm-expired", "confirm-bad-link"),
+    *("confirm-refused", "mine", "mine-withdraw", "mine-later", "mine-ask-first"),
+    *("mine-link-over", "mine-withdrawn", "mine-invalidated"),
+)
+# These set a session's cookie, and are not among the pages that must not.
+DOORS: dict[str, Way] = {
+    "account-login": "/accounts/login/",
+    "account-signup": "/accounts/signup/",
+    "account-code": code_asked,
+}
+ORGANISER: dict[str, Way] = {
+    "organise": "/organise/",
+    "organise-new": "/organise/letters/new/",
+    "organise-new-errors": new_with_errors,
+    "organise-desk": "/organise/letters/aller/",
+    "organise-desk-draft": "/organise/letters/draft/",
+    "organise-desk-closed": "/organise/letters/closed/",
+    "organise-desk-taken-down": "/organise/letters/taken-down/",
+    "organise-desk-arabic": "/organise/letters/night-bus/",
+    "organise-edit": "/organise/letters/aller/edit/",
+    "organise-look": looked_at,
+    "organise-revise": revised,
+    "organise-close": "/organise/letters/aller/close/",
+    "organise-preview": "/organise/letters/draft/preview/",
+    "organise-exports": "/organise/letters/aller/exports/",
+    "organise-exports-none": "/organise/letters/draft/exports/",
+    "account": "/accounts/",
+    "account-email": "/accounts/email/",
+    "account-app": "/accounts/2fa/totp/activate/",
+    "account-passkey": "/accounts/2fa/webauthn/add/",
+    "account-logout": "/accounts/logout/",
+    "organise-not-found": "/organise/letters/nowhere/",
+}
+ALL = (*PUBLIC, *DRESSED, *DOORS, *ORGANISER)

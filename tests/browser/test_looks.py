@@ -1,0 +1,20 @@
+"""Pictures of every page, phone and desk, light and dark, in var/screenshots/pages/: to look at."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser import sights
+from tests.browser.conftest import Seen
+from tests.chromium import SCREENSHOTS
+
+
+@pytest.mark.parametrize("name", sights.ALL)
+def test_there_is_a_picture_of_each_page(seen: Callable[[str], Seen], name: str) -> None:
+    seen(name)
+    looks = [f"{device}-{scheme}" for device in ("phone", "desktop") for scheme in ("light", "dark")]
+    assert all((SCREENSHOTS / "pages" / f"{name}-{look}.png").stat().st_size for look in looks)
+
+
+def test_the_gallery_is_whole(gallery) -> None:
+    assert set(gallery.ways) == set(sights.ALL)
