@@ -15,6 +15,7 @@ from config.urls import handler500
 from tests import make
 
 CANARY = "canary.bird@example.org"
+SENTENCE = f"a mail for {CANARY} waits"
 __all__ = ["handler500", "urlpatterns"]
 
 
@@ -89,7 +90,7 @@ def test_t73_an_exception_that_quotes_an_address_leaves_its_class_and_place_alon
     "event",
     [
         lambda log: log.info("mail refused", why=f"550 <{CANARY}> unknown"),
-        lambda log: log.info(" ".join(["for", CANARY])),
+        lambda log: log.info(SENTENCE),
         lambda log: log.info("seen", email=CANARY, name="Joan", ip="203.0.113.7"),
         lambda log: logging.getLogger("library").warning("to %s: refused", CANARY),
         lambda log: logging.getLogger("library").error("refused", extra={"email": CANARY}),
