@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The command line. `--data` and `--port` of `run` become the environment before settings are read."""
+"""The command line. `run --data --port` become the environment before settings are read."""
 
 import os
 import sys

@@ -23,6 +23,8 @@ def shared(
     if response.status_code == 200 and not response.streaming:
         response["ETag"] = f'"{blake2b(response.content, digest_size=12).hexdigest()}"'
     answer = get_conditional_response(request, etag=response.get("ETag"), response=response)
+    if answer is None:  # only when it is given no response
+        return response
     if answer is not response:
         _keep_headers(response, answer)
     return answer

@@ -59,7 +59,8 @@ def changes(old: Mapping[str, Value], new: Mapping[str, Value]) -> list[Change]:
     """The fields that differ, in the order of `new`; none if nothing does.
 
     A value is a text, or lines (targets, for instance) that each count as a paragraph; a missing
-    one is empty. A field that differs in spacing only is there with nothing but kept text. The time is bounded: where comparing words would take long, the diff gets coarser.
+    one is empty. A field that differs in spacing only is there with nothing but kept text. The
+    time is bounded: where comparing words would take long, the diff gets coarser.
     """
     found = []
     for field in dict.fromkeys([*new, *old]):

@@ -1,4 +1,4 @@
-"""One-time links that log an organiser in: made by a command on the machine itself, never mailed."""
+"""One-time links that log an organiser in: made by a command on the machine, never mailed."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ class _Once(PasswordResetTokenGenerator):
 
     key_salt = "groundswell/enter"
 
-    def _make_hash_value(self, user: Organiser, timestamp: int) -> str:  # type: ignore[override]
+    def _make_hash_value(self, user: Organiser, timestamp: int) -> str:
         last: datetime | None = user.last_login
         return f"{user.pk}/{user.email}/{last.isoformat() if last else ''}/{timestamp}"
 

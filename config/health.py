@@ -1,4 +1,4 @@
-"""/healthz: 200 when database, broker, worker and clock answer, 503 naming the one that does not."""
+"""/healthz: 200 when database, broker, worker and clock answer, 503 naming what does not."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The installation's secrets: read from the environment, or made once beside the data when embedded."""
+"""The installation's secrets: from the environment, or when embedded made once beside the data."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Every setting, from the environment (each also as NAME_FILE). docs/configuration.md explains them."""
+"""Every setting, from the environment (each also as NAME_FILE); see docs/configuration.md."""
 
 from functools import partial
 from pathlib import Path
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import keyring, logs
@@ -110,6 +111,7 @@ MIDDLEWARE = [
     "config.middleware.security_headers",
     "config.middleware.body_limits",
     "config.middleware.language",
+    "config.middleware.wrong_methods",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.session_age",
     "django.middleware.common.CommonMiddleware",
@@ -160,7 +162,7 @@ if EMBEDDED:
 else:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
     if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-        raise keyring.ImproperlyConfigured(
+        raise ImproperlyConfigured(
             "For SQLite leave DATABASE_URL empty and set DATA_DIR: the file is DATA_DIR/db.sqlite3."
         )
 DATABASES["default"]["CONN_MAX_AGE"] = 60

@@ -31,9 +31,7 @@ TONGUES = (
         _words(
             "Ada Amelia Arthur Beatrice Clive Daisy Edith Frank Grace Harold Iris Jack Kit Lucy"
         ),
-        _words(
-            "Ashworth Baker Carter Dunne Ellis Fletcher Gray Hughes Ives Jarvis Kerr O’Neill"
-        ),
+        _words("Ashworth Baker Carter Dunne Ellis Fletcher Gray Hughes Ives Jarvis Kerr O’Neill"),
         _words("Leeds Bristol Cardiff Glasgow Norwich Exeter Belfast Derby"),
         12,
     ),
@@ -42,42 +40,28 @@ TONGUES = (
         _words(
             "Anneliese Björn Claudia Dörte Emil Friederike Günther Heike Ilse Jürgen Käthe Lutz"
         ),
-        _words(
-            "Abel Brandt Dürr Eßer Freytag Groß Hübner Jäger Köhler Löwe Müller Schäfer Weiß"
-        ),
+        _words("Abel Brandt Dürr Eßer Freytag Groß Hübner Jäger Köhler Löwe Müller Schäfer Weiß"),
         _words("Bremen Köln Göttingen Lübeck Würzburg Jena Kassel Münster"),
         10,
     ),
     Tongue(
         "fr",
-        _words(
-            "Amélie Benoît Chloé Didier Éloïse François Gaëlle Hélène Jérôme Maëlys Noël Zoé"
-        ),
-        _words(
-            "Aubert Bérard Chevalier Dubœuf Étienne Garçon Lefèvre Moreau Noël Pérez Rivière"
-        ),
+        _words("Amélie Benoît Chloé Didier Éloïse François Gaëlle Hélène Jérôme Maëlys Noël Zoé"),
+        _words("Aubert Bérard Chevalier Dubœuf Étienne Garçon Lefèvre Moreau Noël Pérez Rivière"),
         _words("Lyon Nantes Orléans Besançon Saint-Étienne Nîmes Rennes"),
         8,
     ),
     Tongue(
         "es",
-        _words(
-            "Ana Begoña Carlos Dolores Íñigo Julián Lucía Mónica Óscar Ramón Sofía Ximena"
-        ),
-        _words(
-            "Álvarez Benítez Castaño Domínguez Fernández Ibáñez López Muñoz Núñez Peña Ríos"
-        ),
+        _words("Ana Begoña Carlos Dolores Íñigo Julián Lucía Mónica Óscar Ramón Sofía Ximena"),
+        _words("Álvarez Benítez Castaño Domínguez Fernández Ibáñez López Muñoz Núñez Peña Ríos"),
         _words("Cádiz Málaga Bogotá Córdoba Logroño Mérida León"),
         7,
     ),
     Tongue(
         "pl",
-        _words(
-            "Agnieszka Błażej Czesław Grażyna Józef Łucja Małgorzata Paweł Świętosława Żaneta"
-        ),
-        _words(
-            "Bąk Dąbrowska Głowacki Jabłońska Kowalczyk Łukasik Pietrzyk Sękowski Wójcik Żak"
-        ),
+        _words("Agnieszka Błażej Czesław Grażyna Józef Łucja Małgorzata Paweł Świętosława Żaneta"),
+        _words("Bąk Dąbrowska Głowacki Jabłońska Kowalczyk Łukasik Pietrzyk Sękowski Wójcik Żak"),
         _words("Gdańsk Kraków Łódź Poznań Wrocław Toruń Białystok"),
         5,
     ),
@@ -96,47 +80,33 @@ TONGUES = (
     ),
     Tongue(
         "cs",
-        _words(
-            "Bohumil Čeněk Dagmar Eliška Jiří Květa Ludvík Miloš Růžena Šimon Václav Žofie"
-        ),
+        _words("Bohumil Čeněk Dagmar Eliška Jiří Květa Ludvík Miloš Růžena Šimon Václav Žofie"),
         _words("Bartoš Čermák Dvořák Hájek Jelínek Kříž Němec Říha Šťastný Žižka"),
         _words("Brno Plzeň Olomouc Ostrava Tábor"),
     ),
     Tongue(
         "ru",
-        _words(
-            "Алексей Варвара Григорий Дарья Елена Игорь Ксения Людмила Николай Ольга Юлия"
-        ),
-        _words(
-            "Абрамов Белова Гусев Жукова Зайцев Киселёв Ларина Орлов Рябов Щукин Яковлева"
-        ),
+        _words("Алексей Варвара Григорий Дарья Елена Игорь Ксения Людмила Николай Ольга Юлия"),
+        _words("Абрамов Белова Гусев Жукова Зайцев Киселёв Ларина Орлов Рябов Щукин Яковлева"),
         _words("Казань Пермь Тверь Омск Самара"),
         5,
     ),
     Tongue(
         "uk",
-        _words(
-            "Богдан Вікторія Ганна Дмитро Євген Зоряна Їжак Катерина Леся Остап Юрій"
-        ),
+        _words("Богдан Вікторія Ганна Дмитро Євген Зоряна Їжак Катерина Леся Остап Юрій"),
         _words("Бойко Гончар Ґалаґан Іваненко Коваль Лисенко Мельник Шевчук Щербак"),
         _words("Київ Львів Харків Одеса Чернівці"),
     ),
     Tongue(
         "el",
-        _words(
-            "Αθηνά Βασίλης Γεωργία Δημήτρης Ελένη Θανάσης Ιωάννα Κώστας Νίκη Χρήστος"
-        ),
+        _words("Αθηνά Βασίλης Γεωργία Δημήτρης Ελένη Θανάσης Ιωάννα Κώστας Νίκη Χρήστος"),
         _words("Αγγελόπουλος Βλάχου Γεωργίου Καραμάνος Μακρή Νικολάου Παππάς Σταύρου"),
         _words("Αθήνα Θεσσαλονίκη Πάτρα Ηράκλειο"),
     ),
     Tongue(
         "ar",
-        _words(
-            "أحمد بشرى جميلة خالد رانيا سعاد طارق عائشة فاطمة ليلى محمد نور هدى يوسف"
-        ),
-        _words(
-            "الحربي البغدادي الخطيب الدمشقي الزهراني السيد العلي القاسم المصري النجار"
-        ),
+        _words("أحمد بشرى جميلة خالد رانيا سعاد طارق عائشة فاطمة ليلى محمد نور هدى يوسف"),
+        _words("الحربي البغدادي الخطيب الدمشقي الزهراني السيد العلي القاسم المصري النجار"),
         _words("بيروت القاهرة عمّان تونس الرباط"),
         5,
     ),

@@ -67,7 +67,8 @@ def _mark(x: float, accent: str) -> str:
     # The wave of static/img/mark.svg in a field of the accent.
     return (
         f'<rect x="{x:g}" width="{_MARK}" height="{_HEIGHT}" rx="3" fill="{accent}"/>'
-        f'<path transform="translate({x + 7:g} 9.5) scale(.867)" d="M0 14C8 14 9 1 15 1s7 13 15 13" '
+        f'<path transform="translate({x + 7:g} 9.5) scale(.867)" '
+        'd="M0 14C8 14 9 1 15 1s7 13 15 13" '
         'fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round"/>'
     )
 

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 
-import cairocffi  # type: ignore[import-untyped]
+import cairocffi
 
 from campaigns.embeds import curve as growth
 from campaigns.embeds.typesetting import (
@@ -118,15 +118,18 @@ def _wordmark(canvas: cairocffi.Context, accent: str, language: str) -> float:
 
 
 def _to_line(canvas: cairocffi.Context, to: str, language: str) -> None:
-    for size in (34, 30, 27):
-        style = Style(serif(language), size, italic=has_italics(language))
-        line = Setting(
-            canvas, to[:_TITLE_CHARACTERS], style, language=language, width=_COLUMN
-        )
+    line = _to_setting(canvas, to, language, 34)
+    for size in (30, 27):
         if not line.is_cut:
             break
+        line = _to_setting(canvas, to, language, size)
     _ink(canvas, _QUIET)
     line.draw(_MARGIN, _TO_BASE - line.baseline)
+
+
+def _to_setting(canvas: cairocffi.Context, to: str, language: str, size: int) -> Setting:
+    style = Style(serif(language), size, italic=has_italics(language))
+    return Setting(canvas, to[:_TITLE_CHARACTERS], style, language=language, width=_COLUMN)
 
 
 def _title(canvas: cairocffi.Context, title: str, language: str) -> None:
@@ -140,26 +143,28 @@ def _title(canvas: cairocffi.Context, title: str, language: str) -> None:
 def _fitted(canvas: cairocffi.Context, title: str, language: str) -> Setting:
     """The title as large as it can be without breaking a word; at the smallest size it is cut."""
     room = _TITLE_BOTTOM - _TITLE_TOP
-    for size in _SIZES:
-        style = Style(serif(language), size, weight=700, leading=0.84)
-        for break_words in (False, True):
-            setting = Setting(
-                canvas,
-                title,
-                style,
-                language=language,
-                width=_COLUMN,
-                lines=_TITLE_LINES,
-                break_words=break_words,
-            )
-            fits = (
-                setting.height <= room
-                and setting.width <= _COLUMN
-                and not setting.is_cut
-            )
-            if fits and (not break_words or size == _SIZES[-1]):
-                return setting
+    tries = [(size, breaks) for size in _SIZES for breaks in (False, True)]
+    setting = _title_setting(canvas, title, language, *tries[0])
+    for size, breaks in tries:
+        setting = _title_setting(canvas, title, language, size, breaks)
+        fits = setting.height <= room and setting.width <= _COLUMN and not setting.is_cut
+        if fits and (not breaks or size == _SIZES[-1]):
+            break
     return setting
+
+
+def _title_setting(
+    canvas: cairocffi.Context, title: str, language: str, size: int, break_words: bool
+) -> Setting:
+    return Setting(
+        canvas,
+        title,
+        Style(serif(language), size, weight=700, leading=0.84),
+        language=language,
+        width=_COLUMN,
+        lines=_TITLE_LINES,
+        break_words=break_words,
+    )
 
 
 def _number(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import cairocffi  # type: ignore[import-untyped]
+import cairocffi
 import cffi
 
 # The few functions we need of the Pango that WeasyPrint sets PDFs with too.
@@ -181,7 +181,8 @@ class Setting:
         while wide - narrow > 4:
             middle = (narrow + wide) / 2
             self.fit(middle)
-            if self.lines > lines or self.is_cut or self.width > middle:
+            cut = self.is_cut  # type: ignore[redundant-expr,unused-ignore]  # fit() changes it
+            if self.lines > lines or cut or self.width > middle:
                 narrow = middle
             else:
                 wide = middle
@@ -231,7 +232,7 @@ def is_rtl(language: str) -> bool:
 
 
 def has_italics(language: str) -> bool:
-    """Whether the language's script has a slanted form of its own; leaning the others is a fault."""
+    """Whether the language's script has a slanted form of its own; leaning others is a fault."""
     return language.lower().split("-")[0] not in _UPRIGHT
 
 

@@ -150,7 +150,7 @@ class Letter(models.Model):
         )
 
     def takes_confirmations(self, now: datetime) -> bool:
-        """Links sent before a pause or the closing time work on, for 24 hours after closing time."""
+        """Links sent before a pause or the closing time work on, 24 hours past the closing time."""
         return (
             self.state in {self.State.OPEN, self.State.PAUSED}
             and not self.is_taken_down

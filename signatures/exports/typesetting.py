@@ -128,7 +128,7 @@ def _lead(document: Document) -> str:
     if document.sort == "name":
         return gettext("By name. The first column counts the lines of this list.")
     return gettext(
-        "By day of signing, and by name within a day. The first column counts the lines of this list."
+        "By day of signing, by name within a day. The first column counts the lines of this list."
     )
 
 

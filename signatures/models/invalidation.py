@@ -39,20 +39,12 @@ class Invalidation(models.Model):
     signed_from = models.DateTimeField(_("confirmed from"), null=True, blank=True)
     signed_until = models.DateTimeField(_("confirmed before"), null=True, blank=True)
     name_contains = models.CharField(_("name contains"), max_length=100, blank=True)
-    affiliation_contains = models.CharField(
-        _("affiliation contains"), max_length=100, blank=True
-    )
+    affiliation_contains = models.CharField(_("affiliation contains"), max_length=100, blank=True)
     network = models.CharField(_("network digest"), max_length=64, blank=True)
-    numbers = models.JSONField(
-        _("numbers"), default=list, blank=True
-    )  # of single signatures
+    numbers = models.JSONField(_("numbers"), default=list, blank=True)  # of single signatures
 
-    state = models.CharField(
-        _("state"), max_length=10, choices=State, default=State.DRAFT
-    )
-    matched = models.PositiveIntegerField(
-        null=True, editable=False
-    )  # by the last dry run
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    matched = models.PositiveIntegerField(null=True, editable=False)  # by the last dry run
     done = models.PositiveIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
