@@ -29,19 +29,19 @@ class Page:
         self.text = response.content.decode()
         self.root: Element = html5lib.parse(self.text, namespaceHTMLElements=False)
 
-    def all(self, tag: str, **attributes: str) -> list[Element]:
+    def all(self, tag: str, **attributes: str) -> list[Any]:
         return [
             one
             for one in self.root.iter(tag)
             if all(one.get(name.strip("_")) == value for name, value in attributes.items())
         ]
 
-    def one(self, tag: str, **attributes: str) -> Element:
+    def one(self, tag: str, **attributes: str) -> Any:
         found = self.all(tag, **attributes)
         assert len(found) == 1, (tag, attributes, len(found))
         return found[0]
 
-    def with_class(self, name: str) -> list[Element]:
+    def with_class(self, name: str) -> list[Any]:
         return [one for one in self.root.iter() if name in str(one.get("class", "")).split()]
 
     def words(self) -> str:

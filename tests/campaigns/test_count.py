@@ -28,6 +28,7 @@ def test_it_holds_exactly_the_promised_keys(client, letter, settings):
     data = answer.json()
     assert list(data) == ["letter", "title", "url", "count", "paper", "goal", "state", "as_of"]
     as_of = Tally.objects.get(pk=letter.pk).moved_at
+    assert as_of is not None
     assert data == {
         "letter": "aller",
         "title": letter.title,

@@ -1,7 +1,7 @@
 """The first page: which letters it lists, in which order, and how they are found."""
 
 from datetime import timedelta
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
@@ -129,7 +129,7 @@ def test_the_feed_is_atom_with_the_open_letters_at_the_sites_own_address(client,
     answer = client.get("/feed.atom", headers={"X-Forwarded-Host": "evil.example"})
     assert answer["Content-Type"].startswith("application/atom+xml")
     assert answer["Access-Control-Allow-Origin"] == "*"
-    feed = ElementTree.fromstring(answer.content)
+    feed = ET.fromstring(answer.content)
     entries = feed.findall(f"{ATOM}entry")
     assert [one.findtext(f"{ATOM}title") for one in entries] == ["A & B <i>water</i>"]
     link = entries[0].find(f"{ATOM}link")
@@ -142,7 +142,7 @@ def test_the_map_of_the_site_names_public_letters_only(client, settings):
     letter = published("Public")
     draft = make.letter(published=False)
     text = client.get("/sitemap.xml").content.decode()
-    ElementTree.fromstring(text)
+    ET.fromstring(text)
     assert f"{settings.SITE_URL}/letters/{letter.slug}/" in text
     assert draft.slug not in text
 
