@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from campaigns import browsers
 from campaigns.forms.account import NameForm
 from campaigns.models import Organiser
 from campaigns.services import admitting
@@ -37,6 +38,8 @@ def _shown(organiser: Organiser, form: NameForm) -> dict[str, object]:
     proofs = Authenticator.objects.filter(user=organiser).order_by("pk")
     recovery = next((one for one in proofs if one.type == Type.RECOVERY_CODES), None)
     sessions = UserSession.objects.purge_and_list(organiser)
+    for session in sessions:
+        session.user_agent = browsers.named(session.user_agent)
     return {
         "form": form,
         "passkeys": [one for one in proofs if one.type == Type.WEBAUTHN],

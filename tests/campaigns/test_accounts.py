@@ -22,7 +22,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from campaigns import accountmails, entering, returning, sealing
+from campaigns import accountmails, browsers, entering, returning, sealing
 from campaigns.models import Invitation, Organiser
 from campaigns.services import admitting, inviting
 from tests import make
@@ -342,6 +342,7 @@ def test_an_authenticator_app_is_asked_after_the_code(client):
     assert Authenticator.objects.filter(user=otto).count() == 2
     codes = Authenticator.objects.get(user=otto, type="recovery_codes").wrap().get_unused_codes()
     assert all(one in client.get(answer.url).content.decode() for one in codes)
+    assert secret not in str(Authenticator.objects.values_list("data", flat=True))
 
     fresh = Client()
     assert log_in(fresh).url == "/accounts/2fa/authenticate/"
@@ -349,6 +350,31 @@ def test_an_authenticator_app_is_asked_after_the_code(client):
     assert fresh.get("/organise/").status_code == 302
     fresh.post("/accounts/2fa/authenticate/", {"code": codes[0]})
     assert is_in(fresh)
+
+
+@pytest.mark.parametrize(
+    ("says", "is_called"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox, Linux",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
+            "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "Chrome/140.0 Safari/537.36 Edg/140.0",
+            "Edge, Windows",
+        ),
+        ("x" * 100, "x" * 40),
+        ("", ""),
+    ],
+)
+def test_a_session_names_the_browser_as_people_do(says, is_called):
+    assert browsers.named(says) == is_called
 
 
 # --- Threats ----------------------------------------------------------------------------------
