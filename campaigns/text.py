@@ -169,8 +169,19 @@ def _outline(state: StateCore) -> None:
     for token in state.tokens:
         if token.type == "fence" and token.info.strip():
             token.content, token.info = f"{token.info.strip()}\n{token.content}", ""
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+    _number_headings([token for token in state.tokens if token.type == "heading_open"])
+    for token, before in zip(state.tokens[2:], state.tokens, strict=False):
+        if token.type == "heading_close":
+            token.tag = before.tag
+
+
+def _number_headings(headings: list[Token]) -> None:
+    """Whichever marks were typed, no level is left out: who listens to a page counts on that."""
+    ranks = {tag: rank for rank, tag in enumerate(sorted({one.tag for one in headings}))}
+    above = 1
+    for heading in headings:
+        above = min(ranks[heading.tag] + 2, above + 1, 6)
+        heading.tag = f"h{above}"
 
 
 class _Typist:

@@ -56,6 +56,15 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def wrong_method(request: HttpRequest) -> HttpResponse:
+    return _answer(
+        request,
+        405,
+        _("There is nothing to read here"),
+        _("This address only takes what a form sends. Please go back to the page with the form."),
+    )
+
+
 def too_large(request: HttpRequest) -> HttpResponse:
     return _answer(
         request,

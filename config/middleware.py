@@ -63,6 +63,20 @@ def security_headers(get_response: Handler) -> Handler:
     return middleware
 
 
+def wrong_methods(get_response: Handler) -> Handler:
+    """Django's answer to a wrong method is empty, and a browser shows that as a broken page."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 405 or response.content:
+            return response
+        page = errors.wrong_method(request)
+        page["Allow"] = response["Allow"]
+        return page
+
+    return middleware
+
+
 def body_limits(get_response: Handler) -> Handler:
     """A declared body that is too large is refused before a byte of it is read."""
 

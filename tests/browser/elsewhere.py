@@ -21,8 +21,8 @@ def site(body: str) -> Iterator[str]:
             if self.path == "/":
                 self.wfile.write(page.encode())
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+        def log_request(self, *_: object) -> None:
+            """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", free_port()), Door)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

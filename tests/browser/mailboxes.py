@@ -1,4 +1,4 @@
-"""Where people of a test read their mail: the mail server's sink, or the page of the local files."""
+"""Where people of a test read their mail: the mail server's sink, or the local page."""
 
 import re
 from typing import Protocol

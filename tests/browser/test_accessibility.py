@@ -1,4 +1,4 @@
-"""Pages for everybody: whatever they see with, however large, and nothing but what they asked for."""
+"""Pages for everybody: whatever they see with, however large, and nobody else is asked."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit

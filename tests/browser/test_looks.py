@@ -12,7 +12,9 @@ from tests.chromium import SCREENSHOTS
 @pytest.mark.parametrize("name", sights.ALL)
 def test_there_is_a_picture_of_each_page(seen: Callable[[str], Seen], name: str) -> None:
     seen(name)
-    looks = [f"{device}-{scheme}" for device in ("phone", "desktop") for scheme in ("light", "dark")]
+    looks = [
+        f"{device}-{scheme}" for device in ("phone", "desktop") for scheme in ("light", "dark")
+    ]
     assert all((SCREENSHOTS / "pages" / f"{name}-{look}.png").stat().st_size for look in looks)
 
 

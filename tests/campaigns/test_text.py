@@ -50,9 +50,7 @@ def complaints(html: str) -> list[str]:
                 ("ol", "start"),
             }:
                 found.append(f"attribute {name}")
-            if name == "href" and not value.lower().startswith(
-                ("https://", "http://", "mailto:")
-            ):
+            if name == "href" and not value.lower().startswith(("https://", "http://", "mailto:")):
                 found.append(f"address {value}")
     return found
 
@@ -94,10 +92,7 @@ def test_links_are_marked_for_search_engines_and_lead_out_safely():
 
 
 def test_an_image_becomes_a_link_and_fetches_nothing():
-    tags = [
-        element.tag
-        for element in parsed(text.to_html("![weir](https://x.example/w.png)"))
-    ]
+    tags = [element.tag for element in parsed(text.to_html("![weir](https://x.example/w.png)"))]
     assert tags == ["p", "a"]
 
 
@@ -107,7 +102,22 @@ def test_a_link_that_is_not_allowed_stays_as_it_was_typed():
 
 def test_headings_begin_below_the_title():
     tags = [element.tag for element in parsed(text.to_html("# a\n\n## b\n\n###### c"))]
-    assert tags == ["h2", "h3", "h6"]
+    assert tags == ["h2", "h3", "h4"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "tags"),
+    [
+        ("## a\n\n## b\n\n### c", ["h2", "h2", "h3"]),
+        ("### a\n\n# b\n\n### c\n\na\n=", ["h2", "h2", "h3", "h2"]),
+        (
+            "\n\n".join(f"{'#' * level} x" for level in range(1, 7)),
+            [*("h2", "h3", "h4", "h5"), *("h6", "h6")],
+        ),
+    ],
+)
+def test_headings_leave_no_level_out(typed, tags):
+    assert [element.tag for element in parsed(text.to_html(typed))] == tags
 
 
 @pytest.mark.parametrize(

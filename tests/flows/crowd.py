@@ -74,7 +74,8 @@ class Crowd:
         return self.ask("POST", path, {"press": "confirm"})
 
     def count(self) -> int:
-        found = re.search(r'"count": ?(\d+)', self.ask("GET", f"/letters/{self.slug}/count.json").text)
+        answer = self.ask("GET", f"/letters/{self.slug}/count.json")
+        found = re.search(r'"count": ?(\d+)', answer.text)
         assert found
         return int(found[1])
 

@@ -1,4 +1,4 @@
-"""Letters as people write them: with headings, quotations, lists; from right to left; long titles."""
+"""Letters as people write them: headings, quotations, lists; right to left; long titles."""
 
 RIVER = """\
 Dear Minister,

@@ -78,7 +78,9 @@ class Command(BaseCommand):
         )
         opens = self.now + timedelta(days=3)
         self.letter("upcoming", title="Light the cycle path", opens_at=opens, days=0)
-        make.letter(by=self.otto, slug="draft", published=False, title="Quiet nights on Harbour Road")
+        make.letter(
+            by=self.otto, slug="draft", published=False, title="Quiet nights on Harbour Road"
+        )
 
     def supporters(self) -> None:
         waiting = self.signed("Joan Baker", "joan@example.org", comment=texts.COMMENT)
@@ -152,6 +154,4 @@ def organiser(email: str, name: str) -> Organiser:
 
 
 def mine(signature: Signature, at: datetime) -> str:
-    return tokens.make(
-        Purpose.MINE, signature.uid, generation=signature.generation, at=at
-    )
+    return tokens.make(Purpose.MINE, signature.uid, generation=signature.generation, at=at)
