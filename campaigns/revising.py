@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -10,18 +11,21 @@ from django.utils.translation import gettext as _
 
 from campaigns import caching, diffing
 from campaigns.models import Letter, Revision
+from campaigns.services.canonical import parts
 
 PAGE = 20
 DAY = 24 * 3600
 
+# By the name each line has in what is signed.
 _LABELS: dict[str, str | Promise] = {
     "title": gettext_lazy("Title"),
     "summary": gettext_lazy("Summary"),
-    "targets": gettext_lazy("To"),
-    "sender": gettext_lazy("From"),
-    "body": gettext_lazy("Text"),
+    "to": gettext_lazy("To"),
+    "from": gettext_lazy("From"),
+    "text": gettext_lazy("Text"),
     "closes": gettext_lazy("Closes"),
     "language": gettext_lazy("Language"),
+    "signatures per mailbox": gettext_lazy("People per mailbox"),
 }
 
 
@@ -53,31 +57,31 @@ def history(letter: Letter, *, before: int | None) -> History:
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
     steps = [
-        Step(new, between(letter, old, new) if old else None)
+        Step(new, between(old, new) if old else None)
         for new, old in zip(shown, [*found[1:], None], strict=False)
     ]
     return History(steps, shown[-1].number if len(found) > PAGE else None)
 
 
-def between(letter: Letter, old: Revision, new: Revision) -> Sequence[Labelled]:
+def between(old: Revision, new: Revision) -> Sequence[Labelled]:
+    """What differs in what is signed; nothing where only the secret behind a rule did."""
     found: list[diffing.Change] = caching.remembered(
         f"changes:{old.sha256}:{new.sha256}:{get_language()}",
-        lambda: diffing.changes(_fields(letter, old), _fields(letter, new)),
+        lambda: diffing.changes(_fields(old), _fields(new)),
         seconds=DAY,
     )
     return [Labelled(_LABELS[one.field], one) for one in found]
 
 
-def _fields(letter: Letter, revision: Revision) -> dict[str, diffing.Value]:
-    closes = revision.closes_at
-    return {
-        "title": revision.title,
-        "summary": revision.summary,
-        "targets": [", ".join(filter(None, (t["name"], t["role"]))) for t in revision.targets],
-        "sender": revision.sender,
-        "body": revision.body,
-        "closes": date_format(closes.astimezone(letter.tzinfo), "DATETIME_FORMAT")
-        if closes
-        else _("open end"),
-        "language": revision.language,
-    }
+def _fields(revision: Revision) -> dict[str, diffing.Value]:
+    said = parts(revision.canonical)
+    said["closes"] = _closing(revision, str(said["closes"]))
+    return {name: said[name] for name in _LABELS}
+
+
+def _closing(revision: Revision, said: str) -> str:
+    zone = said.partition(" ")[2]
+    if revision.closes_at is None:
+        return _("open end")
+    shown = revision.closes_at.astimezone(ZoneInfo(zone))
+    return f"{date_format(shown, 'DATETIME_FORMAT')} ({zone})"

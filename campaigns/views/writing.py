@@ -11,13 +11,12 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from campaigns import language, text
+from campaigns import language, revising, text
 from campaigns.access import letter_for
 from campaigns.forms import NoteForm, Sheet
 from campaigns.models import Letter
 from campaigns.services import drafting, rehearsing
 from campaigns.services.rehearsing import Outcome
-from campaigns.views.changed import changed
 from campaigns.views.doors import organiser, organisers
 
 Refusal = ValidationError | drafting.Refused
@@ -166,13 +165,14 @@ def _save(request: HttpRequest, letter: Letter, sheet: Sheet, *, note: str = "")
 def _confirm(
     request: HttpRequest, sheet: Sheet, outcome: Outcome, note: NoteForm, *, status: int = 200
 ) -> HttpResponse:
+    before, after = outcome.before, outcome.after
     context = {
         "sheet": sheet,
         "letter": sheet.letter,
         "note": note,
-        "before": outcome.before,
-        "changes": changed(outcome.before, outcome.after),
-        "number": outcome.after.number if outcome.after else None,
+        "before": before,
+        "changes": revising.between(before, after) if before and after else [],
+        "number": after.number if after else None,
     }
     return render(request, "organiser/revise.html", context, status=status)
 

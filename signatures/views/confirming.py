@@ -64,7 +64,7 @@ def _show(request: HttpRequest, token: str, asked: Asked, *, status: int = 200) 
         return _to_own_page(request, signature)
     letter = signature.letter
     current = letter.revision or signature.revision
-    changed = revising.between(letter, signature.revision, current) if asked.newer else None
+    changed = revising.between(signature.revision, current) if asked.newer else None
     context = letter_context(letter) | {
         "token": token,
         "signature": signature,

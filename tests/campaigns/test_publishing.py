@@ -200,6 +200,18 @@ def test_a_change_of_anything_else_is_saved_at_once(at_desk, letter, typed):
     assert letter.revisions.count() == 1
 
 
+def test_readers_see_every_kind_of_change(at_desk, letter):
+    at_desk.get(reverse("organise"))
+    for typed, _label in SIGNED:
+        sent = desk.fields(save(at_desk, letter, **typed).content, form="revise/")
+        press(at_desk, "letter_revise", letter, **sent)
+    page = at_desk.get("/en" + reverse("changes", args=[letter.slug])).content.decode()
+    assert letter.revisions.count() == len(SIGNED) + 1
+    for _typed, label in SIGNED:
+        assert f"<h3>{label}</h3>" in page
+    assert "Only a rule of the letter changed" not in page
+
+
 def test_the_change_shows_words_taken_out_and_put_in(at_desk, letter):
     body = letter.body.replace("Forty", "Fifty")
     page = save(at_desk, letter, body=body).content.decode()
