@@ -10,17 +10,17 @@ from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from campaigns import caching
 from campaigns.models import Letter
+from campaigns.reading import read_only
 
 NEWEST = 50
 MAPPED = 40_000  # addresses; a site map holds 50,000 at most
 SECURITY_DAYS = 180
 
 
-@require_safe
+@read_only
 def feed(request: HttpRequest) -> HttpResponse:
     """The newest open letters as Atom. Addresses come from the settings, never from the request."""
     prefix = getattr(request, "language_prefix", "")
@@ -47,7 +47,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     return caching.shared(request, caching.open_to_all(answer), max_age=300, stale=3600)
 
 
-@require_safe
+@read_only
 def sitemap(request: HttpRequest) -> HttpResponse:
     """The home page and every public letter, newest first."""
     letters = Letter.objects.public().order_by("-published_at", "slug").only("slug")[:MAPPED]
@@ -63,7 +63,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     return caching.shared(request, answer, max_age=3600)
 
 
-@require_safe
+@read_only
 def robots(request: HttpRequest) -> HttpResponse:
     """Personal links are found by nobody who wasn't mailed them; this keeps them out of lists."""
     closed = ("confirm", "mine", "organise", "accounts", "letters/*/sent")
@@ -73,7 +73,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     return caching.shared(request, answer, max_age=86_400)
 
 
-@require_safe
+@read_only
 def security(request: HttpRequest) -> HttpResponse:
     """RFC 9116, where the operator has said how they are reached."""
     if not settings.OPERATOR_EMAIL:

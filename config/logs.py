@@ -59,33 +59,35 @@ def configure(*, level: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    logging.config.dictConfig(
-        {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "formatters": {
-                "json": {
-                    "()": structlog.stdlib.ProcessorFormatter,
-                    "foreign_pre_chain": shared,
-                    "processors": [
-                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                        scrub,
-                        structlog.processors.JSONRenderer(),  # in ASCII: U+2028 ends no line
-                    ],
-                }
-            },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-            "root": {"handlers": ["stderr"], "level": level},
-            "loggers": {
-                # Queries carry what people typed; requests are logged by our own middleware.
-                "django.db.backends": {"level": "WARNING"},
-                "django.server": {"level": "ERROR"},
-                "django.request": {"level": "ERROR"},  # what broke, not every 404
-                "weasyprint": {"level": "ERROR"},
-                "fontTools": {"level": "ERROR"},
-            },
-        }
-    )
+    logging.config.dictConfig(_standard(shared, level))
+
+
+def _standard(shared: list[Any], level: str) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": shared,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    scrub,
+                    structlog.processors.JSONRenderer(),  # in ASCII: U+2028 ends no line
+                ],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # Queries carry what people typed; requests are logged by our own middleware.
+            "django.db.backends": {"level": "WARNING"},
+            "django.server": {"level": "ERROR"},
+            "django.request": {"level": "ERROR"},  # what broke, not every 404
+            "weasyprint": {"level": "ERROR"},
+            "fontTools": {"level": "ERROR"},
+        },
+    }
 
 
 def flatten_exception(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -12,7 +12,6 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.http import require_safe
 
 from campaigns import caching, growth, language, palette
 from campaigns.access import public_letter
@@ -20,6 +19,7 @@ from campaigns.embeds import badge as badges
 from campaigns.embeds import card as cards
 from campaigns.models import Letter
 from campaigns.phases import phase
+from campaigns.reading import read_only
 from campaigns.views.public import letter_context
 
 FEW = 100  # up to here every new signature draws a new card
@@ -42,7 +42,7 @@ def counted(letter: Letter) -> dict[str, Any]:
     }
 
 
-@require_safe
+@read_only
 def count(request: HttpRequest, slug: str) -> HttpResponse:
     letter = public_letter(slug)
     if letter.is_taken_down:
@@ -52,7 +52,7 @@ def count(request: HttpRequest, slug: str) -> HttpResponse:
     return caching.shared(request, caching.open_to_all(answer), max_age=2, stale=10)
 
 
-@require_safe
+@read_only
 def badge(request: HttpRequest, slug: str) -> HttpResponse:
     letter = public_letter(slug)
     language.page_language(request, letter)
@@ -69,7 +69,7 @@ def badge(request: HttpRequest, slug: str) -> HttpResponse:
     return caching.shared(request, caching.open_to_all(answer), max_age=30, stale=300)
 
 
-@require_safe
+@read_only
 def card(request: HttpRequest, slug: str) -> HttpResponse:
     """The share card. Of a letter that grows fast it is drawn anew every ten minutes at most."""
     letter = public_letter(slug)
@@ -85,7 +85,7 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
     return caching.shared(request, caching.open_to_all(answer), max_age=300, stale=3600)
 
 
-@require_safe
+@read_only
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]
 def counter(request: HttpRequest, slug: str) -> HttpResponse:

@@ -7,24 +7,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
 from campaigns import caching, text
+from campaigns.reading import read_only
 
 TITLES = {"imprint": _("Imprint"), "privacy": _("Privacy"), "terms": _("Terms")}
 
 
-@require_safe
+@read_only
 def imprint(request: HttpRequest) -> HttpResponse:
     return _page(request, "imprint")
 
 
-@require_safe
+@read_only
 def privacy(request: HttpRequest) -> HttpResponse:
     return _page(request, "privacy")
 
 
-@require_safe
+@read_only
 def terms(request: HttpRequest) -> HttpResponse:
     return _page(request, "terms")
 

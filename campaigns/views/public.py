@@ -11,13 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_safe
 
 from campaigns import caching, growth, language, paging, palette, revising, sharing
 from campaigns.access import public_letter
 from campaigns.models import Letter
 from campaigns.phases import Phase, phase
 from campaigns.querysets import LetterQuerySet
+from campaigns.reading import read_only
 
 PAGE = 20
 LONGEST_QUERY = 100
@@ -57,7 +57,7 @@ class Shelf:
     following: str = ""
 
 
-@require_safe
+@read_only
 def home(request: HttpRequest) -> HttpResponse:
     """The open letters; a search looks among the closed ones too."""
     wanted = Wanted.from_query(request.GET.dict())
@@ -68,7 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
+@read_only
 def changes(request: HttpRequest, slug: str) -> HttpResponse:
     """Every text this letter has had, and what changed from one to the next."""
     letter = public_letter(slug)
@@ -84,7 +84,7 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
     return caching.shared(request, page, max_age=60, stale=300)
 
 
-@require_safe
+@read_only
 def share(request: HttpRequest, slug: str) -> HttpResponse:
     """How to pass a letter on, and its count for other pages to carry."""
     letter = public_letter(slug)
@@ -100,7 +100,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
     return caching.shared(request, page, max_age=300, stale=3600)
 
 
-@require_safe
+@read_only
 def accent(request: HttpRequest, colour: str) -> HttpResponse:
     """A letter's colour as a stylesheet: one file per colour for the whole installation."""
     try:

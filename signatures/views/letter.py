@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from campaigns import caching, growth, language, sharing, text
 from campaigns.access import public_letter
 from campaigns.embeds import linked
 from campaigns.models import Letter, Revision
 from campaigns.phases import phase
+from campaigns.reading import read_only
 from campaigns.views.public import gone, letter_context
 from signatures import listing
 from signatures.forms import SignForm
@@ -25,7 +25,7 @@ WAVE = (300, 64)  # of the curve, in the SVG's own units
 NAMES = 12  # signatories under the letter
 
 
-@require_safe
+@read_only
 def letter(request: HttpRequest, slug: str) -> HttpResponse:
     """One page for every reader; its form is the same for all, dated, and needs no cookie."""
     found = public_letter(slug)
@@ -49,7 +49,7 @@ def page(
     return caching.shared(request, answer, max_age=10, stale=60)
 
 
-@require_safe
+@read_only
 def signatures(request: HttpRequest, slug: str) -> HttpResponse:
     """Everybody who signed and shows it, and how many don't."""
     found = public_letter(slug)

@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from campaigns import access, client
 from campaigns.language import page_language
 from campaigns.limiting import TooOften
 from campaigns.models import Letter, Revision
 from campaigns.phases import Phase, phase
+from campaigns.reading import read_only
 from campaigns.views.public import letter_context
 from signatures import limits, mailbox, notices, origin, tokens
 from signatures.forms import SignForm
@@ -49,9 +50,8 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     return _take(request, letter, answers, form)
 
 
-@csrf_exempt  # nothing to protect, and a wrong method is to be called just that
 @personal
-@require_safe
+@read_only
 def sent(request: HttpRequest, slug: str, sealed: str) -> HttpResponse:
     """ "Check your mail": says nothing but where it went, which the signer typed."""
     letter = access.public_letter(slug)
