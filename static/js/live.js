@@ -34,7 +34,9 @@ function show(element, count) {
 
 class Letter {
   constructor(address, places, beat) {
-    Object.assign(this, { address, places, beat, wait: beat, said: 0, asked: Date.now(), over: false });
+    Object.assign(this, { address, places, beat, wait: beat, asked: Date.now(), over: false });
+    this.told = Number(places[0].querySelector("[data-count]")?.dataset.count);
+    this.toldAt = 0;
     this.later();
   }
 
@@ -72,10 +74,9 @@ class Letter {
   }
 
   say(element, count) {
-    if (this.last === undefined) this.last = Number(element.dataset.first ?? count);
-    if (count === this.last || Date.now() - this.said < QUIET) return;
-    this.said = Date.now();
-    this.last = count;
+    if (count === this.told || Date.now() - this.toldAt < QUIET) return;
+    this.told = count;
+    this.toldAt = Date.now();
     element.textContent = `${element.dataset.words} ${written.format(count)}`;
   }
 }
