@@ -11,7 +11,6 @@ from django.db.models import Case, Count, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import text
@@ -53,7 +52,7 @@ class LetterAdmin(Overseen):
         return int(letter.tally.count)
 
     @admin.display(description=_("address"))
-    def page(self, letter: Letter) -> SafeString:
+    def page(self, letter: Letter) -> str:
         return format_html('<a href="{0}">{0}</a>', letter.get_absolute_url())
 
     @admin.display(description=_("to"))
@@ -128,7 +127,7 @@ class ReportAdmin(Overseen):
         return [Case(waiting, default=Value(1)).asc(), "created_at"]
 
     @admin.display(description=_("address"))
-    def page(self, report: Report) -> SafeString:
+    def page(self, report: Report) -> str:
         return format_html('<a href="{0}">{0}</a>', report.letter.get_absolute_url())
 
     @admin.display(description=_("answer to"), empty_value="-")

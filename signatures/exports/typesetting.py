@@ -71,15 +71,14 @@ def job(document: Document) -> dict[str, Any]:
             "title": " ".join(document.title.split()),
             "heading": gettext("Signatories"),
             "lead": _lead(document),
-            "head": [
-                gettext("No."),
-                gettext("Name"),
-                gettext("Affiliation and place"),
-                gettext("Signed"),
-            ],
+            "head": _head(),
             "page": gettext("Page {page} of {total}"),
             "rtl": rtl(document.language),
         }
+
+
+def _head() -> list[str]:
+    return [gettext("No."), gettext("Name"), gettext("Affiliation and place"), gettext("Signed")]
 
 
 def rows(document: Document, given: Iterable[Row]) -> Iterator[list[tuple[str, str, str]]]:
