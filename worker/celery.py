@@ -14,13 +14,10 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 
 @worker_process_init.connect
-def finish_what_is_held(**_: Any) -> None:
-    """Some service managers tell a whole group to end; a worker whose children obey hangs.
+def leave_ending_to_the_parent(**_: Any) -> None:
+    """Some service managers tell a whole group to end; a pool whose children obey never does.
 
-    The first word is for the parent, which lets its children finish; the second is meant.
+    The parent lets them finish what they hold; when it dies, the kernel kills them. A handler
+    and not SIG_IGN, which programs started from here would inherit.
     """
-
-    def once(signum: int, frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-    signal.signal(signal.SIGTERM, once)
+    signal.signal(signal.SIGTERM, lambda *_: None)

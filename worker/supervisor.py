@@ -67,6 +67,8 @@ class Kept:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        if self._reader is not None:
+            self._reader.join(1)
 
     def _start(self, now: float) -> None:
         self._started_at = now
@@ -86,8 +88,6 @@ class Kept:
     def _bury(self, now: float) -> None:
         assert self._process is not None
         self.finish()
-        if self._reader is not None:
-            self._reader.join(1)
         if now - self._started_at >= LONG_ENOUGH:
             self.deaths = 0
         self.deaths += 1
@@ -98,9 +98,10 @@ class Kept:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self.last_words.append(line.rstrip())
-            _say(f"{self.program.name:>13} | {line.rstrip()}")
+        with process.stdout as output:
+            for line in output:
+                self.last_words.append(line.rstrip())
+                _say(f"{self.program.name:>13} | {line.rstrip()}")
 
 
 def _tied() -> list[str]:

@@ -47,15 +47,15 @@ def test_a_nudge_goes_out_after_the_commit() -> None:
     def purge() -> None:
         channel: Any
         with app.connection_for_write() as connection, connection.channel() as channel:
-            channel.queue_declare("notes")
-            channel.queue_purge("notes")
+            channel.queue_declare("export")
+            channel.queue_purge("export")
 
     purge()
     with transaction.atomic():
         outbox.publish("errand.note", file="/dev/null")
         time.sleep(0.2)
-        assert nudges("notes") == 0
-    eventually(lambda: nudges("notes") == 1, "the nudge")
+        assert nudges("export") == 0
+    eventually(lambda: nudges("export") == 1, "the nudge")
     purge()
 
 

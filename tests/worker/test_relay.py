@@ -242,7 +242,7 @@ def test_t79_every_task_twice_in_any_order_ends_the_same(
         publish("errand.note", file=str(notes))
     deliveries: list[Callable[[], object]] = [
         tasks.relay_mail,
-        lambda: tasks.relay_work("notes"),
+        lambda: tasks.relay_work("export"),
         lambda: tasks.relay_work("mail"),
     ]
     for deliver in [*deliveries, *deliveries][:: -1 if order == "reversed" else 1]:

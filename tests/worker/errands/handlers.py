@@ -34,7 +34,7 @@ def broken(message: OutboxMessage) -> EmailMessage:
     raise ValueError(BROKEN_TEXT)
 
 
-@outbox.on("errand.note", queue="notes")
+@outbox.on("errand.note", queue="export")
 def note(message: OutboxMessage) -> None:
     """Leaves one line a run, so that a test can see how often it ran."""
     with Path(str(message.ids["file"])).open("a") as file:
