@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from campaigns import language, revising, text
@@ -29,7 +28,7 @@ class Look:
     title: str
     sender: str
     addressees: str
-    body: SafeString
+    body: str
     language: str
     direction: str
 
