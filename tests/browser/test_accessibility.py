@@ -13,6 +13,7 @@ See = Callable[[str], Seen]
 every_page = pytest.mark.parametrize("name", sights.ALL)
 
 
+@pytest.mark.soak
 @every_page
 def test_axe_finds_nothing_in_the_way(seen: See, name: str) -> None:
     assert {look: found for look, found in seen(name).barriers.items() if found} == {}
