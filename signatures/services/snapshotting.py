@@ -19,8 +19,8 @@ from signatures.querysets import SignatureQuerySet
 
 ORDERS = {
     # Within a day by name: the exact moment of signing is nobody's business.
-    "date": (F("pinned").asc(nulls_last=True), "day", "-public", "name_key", "id"),
-    "name": (F("pinned").asc(nulls_last=True), "-public", "name_key", "id"),
+    "date": (F("pinned").asc(nulls_last=True), "day", "-public", "name_key", "uid"),
+    "name": (F("pinned").asc(nulls_last=True), "-public", "name_key", "uid"),
 }
 SLICE = 2_000
 
