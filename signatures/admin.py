@@ -114,7 +114,7 @@ class InvalidationAdmin(Overseen):
     list_display = ["letter", "reason", "public_reason", "state", "matched", "done", "created_at"]
     list_filter = ["state", "reason"]
     list_select_related = ["letter"]
-    autocomplete_fields = ["letter"]
+    raw_id_fields = ["letter"]
     rule = [*RuleForm.Meta.fields, "numbers"]
     fields = [*rule, "state", "matched", "done", "created_by", "started_at", "ended_at"]
     actions = ["dry_run", "start", "cancel"]
