@@ -10,9 +10,7 @@ from enum import StrEnum
 
 _PARAGRAPHS = re.compile(r"\n[^\S\n]*\n\s*")
 # Scripts without spaces are compared by character, everything else by word.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff"
-)
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORDS = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _TOKENS = re.compile(rf"(?:[{_UNSPACED}]|[^\W{_UNSPACED}]+|[^\w\s])\s*|\s+")
 _ALIKE = 0.4  # share of common words below which a paragraph counts as rewritten
@@ -102,9 +100,7 @@ def _whole(kind: Kind, text: str) -> Paragraph:
 
 def _pairs(old: list[str], new: list[str]) -> Iterator[tuple[str | None, str | None]]:
     """Which old paragraph became which new one: the alignment that keeps the most words."""
-    bags_old, bags_new = (
-        [Counter(_WORDS.findall(text)) for text in side] for side in (old, new)
-    )
+    bags_old, bags_new = ([Counter(_WORDS.findall(text)) for text in side] for side in (old, new))
     if len(new) * sum(1 + len(bag) for bag in bags_old) > _LOOKUPS:
         yield from ((text, None) for text in old)
         yield from ((None, text) for text in new)
@@ -113,9 +109,7 @@ def _pairs(old: list[str], new: list[str]) -> Iterator[tuple[str | None, str | N
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in reversed(range(len(old))):
         for j in reversed(range(len(new))):
-            best[i][j] = max(
-                best[i + 1][j], best[i][j + 1], alike[i][j] + best[i + 1][j + 1]
-            )
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], alike[i][j] + best[i + 1][j + 1])
     i = j = 0
     while i < len(old) or j < len(new):
         if i < len(old) and best[i][j] == best[i + 1][j]:

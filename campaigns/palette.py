@@ -16,9 +16,7 @@ ON_ACCENT = ("#ffffff", "#0c1416")
 TINT = 0.12  # how much accent --tint mixes into the paper
 
 READABLE = 4.5  # WCAG 2.2, 1.4.3, text of any size
-_FURTHEST = (
-    0.22  # in OKLab lightness: beyond it a colour is no longer the one that was chosen
-)
+_FURTHEST = 0.22  # in OKLab lightness: beyond it a colour is no longer the one that was chosen
 _AS_LIGHT = 0.80  # where accents sit on the dark paper
 _HEX = re.compile(r"#[0-9a-f]{6}|#[0-9a-f]{3}", re.ASCII | re.IGNORECASE)
 
@@ -84,9 +82,7 @@ def checked_hex(text: str) -> str:
     if not _HEX.fullmatch(text):
         raise NotAColour(_("Write a colour as # and six digits, for example #0b5563."))
     digits = text[1:].lower()
-    return "#" + (
-        "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
-    )
+    return "#" + ("".join(2 * digit for digit in digits) if len(digits) == 3 else digits)
 
 
 def named_or_own(choice: str) -> Accent:
@@ -127,9 +123,7 @@ def contrast(one: str, other: str) -> float:
 def mixed(colour: str, ground: str, share: float) -> str:
     """`color-mix(in oklab, colour share, ground)` as hex, share from 0 to 1."""
     ours, theirs = _oklab(colour), _oklab(ground)
-    one, two, three = (
-        share * x + (1 - share) * y for x, y in zip(ours, theirs, strict=True)
-    )
+    one, two, three = (share * x + (1 - share) * y for x, y in zip(ours, theirs, strict=True))
     return _hex(one, two, three) or ground
 
 
@@ -215,6 +209,5 @@ def _hex(lightness: float, a: float, b: float) -> str | None:
 def _encoded(channel: float) -> int:
     value = min(1.0, max(0.0, channel))
     return round(
-        255
-        * (12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055)
+        255 * (12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055)
     )

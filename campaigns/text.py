@@ -60,9 +60,7 @@ _HAN_A_MINUTE, _UNSPACED_A_MINUTE, _WORDS_A_MINUTE = 400, 900, 220
 class TooLong(ValueError):
     """More text than a letter may have; `reason` is safe to show."""
 
-    reason: Promise = _(
-        "This text is too long. A letter has at most 60,000 characters."
-    )
+    reason: Promise = _("This text is too long. A letter has at most 60,000 characters.")
 
     def __init__(self) -> None:
         super().__init__(self.reason)
@@ -94,9 +92,7 @@ def data_block(data: Mapping[str, Any], *, kind: str) -> SafeString:
     """A script element of data that no browser runs (`kind` is its media type). What looks like a
     tag or an entity is escaped the JSON way, so that no text can end it (HTML, 13.2.6.4)."""
     body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return format_html(
-        '<script type="{}">{}</script>', kind, mark_safe(body.translate(_IN_DATA))
-    )
+    return format_html('<script type="{}">{}</script>', kind, mark_safe(body.translate(_IN_DATA)))
 
 
 def to_plain(markdown: str) -> str:
@@ -124,9 +120,7 @@ def _tokens(markdown: str) -> list[Token]:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt(
-        "commonmark", {"html": False, "linkify": False, "maxNesting": 20}
-    )
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 20})
     # A definition shows nothing itself, and a long one used a thousand times is a bomb.
     parser.disable(["image", "html_block", "html_inline", "reference"])
     interrupts = ["paragraph", "reference", "blockquote", "list"]

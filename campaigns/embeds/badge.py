@@ -10,9 +10,7 @@ from campaigns.palette import checked_hex
 _HEIGHT, _MARK, _PAD, _GAP = 32, 40, 11, 6  # user units, pixels at natural size
 _VALUE_SIZE, _LABEL_SIZE = 16, 12.5
 _LONGEST = 60  # characters of label or value
-_SERIF = (
-    "Iowan Old Style,Palatino Linotype,Palatino,P052,Charter,Georgia,Noto Serif,serif"
-)
+_SERIF = "Iowan Old Style,Palatino Linotype,Palatino,P052,Charter,Georgia,Noto Serif,serif"
 _SANS = "system-ui,-apple-system,Segoe UI,Roboto,Noto Sans,sans-serif"
 
 # XML 1.0, section 2.2: anything else makes the whole document unreadable.

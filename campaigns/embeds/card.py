@@ -71,9 +71,7 @@ def _ground(canvas: cairocffi.Context, accent: str) -> None:
     canvas.fill()
 
 
-def _wave(
-    canvas: cairocffi.Context, accent: str, points: Sequence[tuple[float, int]]
-) -> None:
+def _wave(canvas: cairocffi.Context, accent: str, points: Sequence[tuple[float, int]]) -> None:
     start, pieces = growth.cubics(points, WIDTH, HEIGHT - _WAVE_TOP - 8)
     canvas.save()
     canvas.translate(0, _WAVE_TOP)

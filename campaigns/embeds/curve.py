@@ -7,9 +7,7 @@ from itertools import accumulate, pairwise
 
 Point = tuple[float, float]
 Cubic = tuple[Point, Point, Point]  # two handles and where the piece ends
-HEADROOM = (
-    0.04  # of the height, above the highest point, so that a thick line isn't cut
-)
+HEADROOM = 0.04  # of the height, above the highest point, so that a thick line isn't cut
 
 
 @dataclass(frozen=True)
@@ -23,9 +21,7 @@ class Curve:
 def path(points: Sequence[tuple[float, int]], width: float, height: float) -> Curve:
     """The curve through `points` (time in any unit and rising, count) in a box of user units."""
     start, pieces = cubics(points, width, height)
-    line = f"M{_point(start)}" + "".join(
-        "C" + " ".join(map(_point, piece)) for piece in pieces
-    )
+    line = f"M{_point(start)}" + "".join("C" + " ".join(map(_point, piece)) for piece in pieces)
     return Curve(area=f"{line}V{_number(height)}H{_number(start[0])}Z", line=line)
 
 
@@ -40,9 +36,7 @@ def cubics(
     placed = _placed(points, width, height)
     slopes = _slopes(placed)
     pieces: list[Cubic] = []
-    for (left, right), (before, after) in zip(
-        pairwise(placed), pairwise(slopes), strict=True
-    ):
+    for (left, right), (before, after) in zip(pairwise(placed), pairwise(slopes), strict=True):
         third = (right[0] - left[0]) / 3
         pieces.append(
             (
@@ -79,9 +73,7 @@ def cumulate(
     return [(time, count(time)) for time in times]
 
 
-def _placed(
-    points: Sequence[tuple[float, int]], width: float, height: float
-) -> list[Point]:
+def _placed(points: Sequence[tuple[float, int]], width: float, height: float) -> list[Point]:
     latest = {float(time): count for time, count in points}
     times = sorted(latest)
     highest = max((*latest.values(), 0))
@@ -92,9 +84,7 @@ def _placed(
         y = height * 2 / 3 if highest else base
         return [(0.0, y), (float(width), y)]
     first, span = times[0], times[-1] - times[0]
-    return [
-        ((t - first) / span * width, base - max(latest[t], 0) * scale) for t in times
-    ]
+    return [((t - first) / span * width, base - max(latest[t], 0) * scale) for t in times]
 
 
 def _slopes(points: list[Point]) -> list[float]:

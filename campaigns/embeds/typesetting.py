@@ -47,9 +47,7 @@ _LEFT, _RIGHT = 0, 2  # PangoAlignment
 _WRAP_WORD, _WRAP_WORD_CHAR = 0, 2  # PangoWrapMode
 _ELLIPSIZE_END = 3
 
-_RTL = frozenset(
-    ["ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"]
-)
+_RTL = frozenset(["ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"])
 _HAN = {"ja": "JP", "ko": "KR", "zh-hant": "TC", "zh-tw": "TC", "zh-hk": "HK"}
 _UPRIGHT = _RTL | frozenset(
     [
@@ -134,9 +132,7 @@ class Setting:
         break_words: bool = True,
     ) -> None:
         self._canvas, self._pango = canvas, _pango()
-        self._cairo = ffi.cast(
-            "void *", int(cairocffi.ffi.cast("uintptr_t", canvas._pointer))
-        )
+        self._cairo = ffi.cast("void *", int(cairocffi.ffi.cast("uintptr_t", canvas._pointer)))
         layout = self._pango.pango_cairo_create_layout(self._cairo)
         self._layout = ffi.gc(layout, self._pango.g_object_unref)
         self._speak(language)
@@ -144,9 +140,7 @@ class Setting:
         wrap = _WRAP_WORD_CHAR if break_words else _WRAP_WORD
         self._pango.pango_layout_set_wrap(layout, wrap)
         self._pango.pango_layout_set_height(layout, -lines)
-        self._pango.pango_layout_set_ellipsize(
-            layout, _ELLIPSIZE_END if break_words else 0
-        )
+        self._pango.pango_layout_set_ellipsize(layout, _ELLIPSIZE_END if break_words else 0)
         encoded = printable(text).encode()
         self._pango.pango_layout_set_text(layout, encoded, len(encoded))
         self.fit(width)
@@ -160,9 +154,7 @@ class Setting:
         self._pango.pango_layout_get_extents(self._layout, ink, box)
         self.width, self.height = box.width / _SCALE, box.height / _SCALE
         self.lines: int = self._pango.pango_layout_get_line_count(self._layout)
-        self.baseline: float = (
-            self._pango.pango_layout_get_baseline(self._layout) / _SCALE
-        )
+        self.baseline: float = self._pango.pango_layout_get_baseline(self._layout) / _SCALE
 
     @property
     def is_cut(self) -> bool:
@@ -206,9 +198,7 @@ class Setting:
             hint_style=cairocffi.HINT_STYLE_NONE,
             hint_metrics=cairocffi.HINT_METRICS_OFF,
         )
-        pointer = ffi.cast(
-            "void *", int(cairocffi.ffi.cast("uintptr_t", options._pointer))
-        )
+        pointer = ffi.cast("void *", int(cairocffi.ffi.cast("uintptr_t", options._pointer)))
         self._pango.pango_cairo_context_set_font_options(context, pointer)
         self._pango.pango_layout_context_changed(self._layout)
         self._pango.pango_layout_set_auto_dir(self._layout, 0)
@@ -216,9 +206,7 @@ class Setting:
 
     def _dress(self, style: Style) -> None:
         pango = self._pango
-        font = ffi.gc(
-            pango.pango_font_description_new(), pango.pango_font_description_free
-        )
+        font = ffi.gc(pango.pango_font_description_new(), pango.pango_font_description_free)
         pango.pango_font_description_set_family(font, style.family.encode())
         pango.pango_font_description_set_absolute_size(font, style.size * _SCALE)
         pango.pango_font_description_set_weight(font, style.weight)
@@ -249,9 +237,7 @@ def sans(language: str) -> str:
 def printable(text: str) -> str:
     """One line of what a font can be asked for."""
     kept = (
-        " "
-        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
-        else character
+        " " if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") else character
         for character in text
     )
     return " ".join("".join(kept).split())

@@ -41,27 +41,21 @@ class Letter(models.Model):
         CLOSED = "closed", _("closed")
 
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
-    slug = models.CharField(
-        _("address"), max_length=80, unique=True, validators=[slug_shape]
-    )
+    slug = models.CharField(_("address"), max_length=80, unique=True, validators=[slug_shape])
     organiser = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         related_name="letters",
         verbose_name=_("organiser"),
     )
-    state = models.CharField(
-        _("state"), max_length=10, choices=State, default=State.DRAFT
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
 
     title = models.CharField(_("title"), max_length=150)
     summary = models.CharField(_("summary"), max_length=300, blank=True)
     body = models.TextField(_("text"))  # Markdown; the canonical, hashed form
     sender = models.CharField(_("from"), max_length=150)
     language = models.CharField(_("language"), max_length=20, default="en")  # BCP 47
-    accent = models.CharField(
-        _("colour"), max_length=7, default="#0b5563", validators=[hex_colour]
-    )
+    accent = models.CharField(_("colour"), max_length=7, default="#0b5563", validators=[hex_colour])
 
     goal = models.PositiveIntegerField(
         _("goal"), null=True, blank=True, validators=[MinValueValidator(1)]
@@ -70,17 +64,13 @@ class Letter(models.Model):
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
     zone = models.CharField(_("time zone"), max_length=64, default="UTC")  # IANA name
 
-    asks = models.JSONField(
-        _("fields to ask"), default=list, blank=True
-    )  # a subset of FIELDS
+    asks = models.JSONField(_("fields to ask"), default=list, blank=True)  # a subset of FIELDS
     seats = models.PositiveSmallIntegerField(
         _("people per mailbox"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(2)],
     )
-    sensitive = models.BooleanField(
-        _("sensitive"), default=False
-    )  # counted once a minute
+    sensitive = models.BooleanField(_("sensitive"), default=False)  # counted once a minute
 
     revision = models.ForeignKey(
         "campaigns.Revision",
@@ -165,9 +155,7 @@ class Target(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     name = models.CharField(_("name"), max_length=150)
     role = models.CharField(_("role"), max_length=150, blank=True)
-    email = models.EmailField(
-        _("e-mail address"), blank=True
-    )  # for the delivery; never shown
+    email = models.EmailField(_("e-mail address"), blank=True)  # for the delivery; never shown
 
     class Meta:
         verbose_name = _("target")

@@ -24,17 +24,11 @@ class Report(models.Model):
         KEPT = "kept", _("letter kept")
 
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
-    letter = models.ForeignKey(
-        "campaigns.Letter", models.CASCADE, related_name="reports"
-    )
+    letter = models.ForeignKey("campaigns.Letter", models.CASCADE, related_name="reports")
     reason = models.CharField(_("reason"), max_length=10, choices=Reason)
     text = models.TextField(_("what is wrong"), max_length=2000)
-    email_sealed = models.BinaryField(
-        null=True, editable=False
-    )  # only if an answer is wanted
-    state = models.CharField(
-        _("state"), max_length=10, choices=State, default=State.OPEN
-    )
+    email_sealed = models.BinaryField(null=True, editable=False)  # only if an answer is wanted
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, editable=False)
     decided_by = models.ForeignKey(

@@ -8,9 +8,7 @@ from django.utils.translation import gettext_lazy as _
 class Revision(models.Model):
     """The exact text that is signed. Never changed; `sha256` is over `canonical`."""
 
-    letter = models.ForeignKey(
-        "campaigns.Letter", models.CASCADE, related_name="revisions"
-    )
+    letter = models.ForeignKey("campaigns.Letter", models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField(_("revision"))
     canonical = models.TextField()  # see campaigns.services.canonical
     sha256 = models.CharField(max_length=64)  # hex, of the UTF-8 bytes of `canonical`
@@ -45,6 +43,5 @@ class Revision(models.Model):
     def addressees(self) -> str:
         """To whom, in one line: "Marta Velander, Minister for Water"."""
         return "; ".join(
-            ", ".join(part for part in (one["name"], one["role"]) if part)
-            for one in self.targets
+            ", ".join(part for part in (one["name"], one["role"]) if part) for one in self.targets
         )

@@ -32,9 +32,7 @@ class Tally(models.Model):
                 name="tally_not_negative",
             )
         ]
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["-count"], name="tally_most")
-        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["-count"], name="tally_most")]
 
     def __str__(self) -> str:
         return str(self.count)
@@ -43,9 +41,7 @@ class Tally(models.Model):
 class GrowthHour(models.Model):
     """How a letter's count moved in one hour (UTC), rolled up by the sequencer as it happens."""
 
-    letter = models.ForeignKey(
-        "campaigns.Letter", models.CASCADE, related_name="growth"
-    )
+    letter = models.ForeignKey("campaigns.Letter", models.CASCADE, related_name="growth")
     hour = models.PositiveIntegerField()  # whole hours since 1970
     signed = models.IntegerField(default=0)
     cancelled = models.IntegerField(default=0)
@@ -54,9 +50,7 @@ class GrowthHour(models.Model):
         verbose_name = _("growth")
         verbose_name_plural = _("growth")
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["letter", "hour"], name="growth_once_an_hour"
-            )
+            models.UniqueConstraint(fields=["letter", "hour"], name="growth_once_an_hour")
         ]
 
     def __str__(self) -> str:
