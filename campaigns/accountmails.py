@@ -6,21 +6,21 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from campaigns.notes import contact, note, page
 
 CHANGES = {
-    "email_changed": _lazy("The address of your account is now {address}."),
-    "email_confirm": _lazy("An address of your account was confirmed."),
-    "email_deleted": _lazy("An address was taken off your account."),
-    "totp_activated": _lazy("An authenticator app now protects your account."),
-    "totp_deactivated": _lazy("The authenticator app was taken off your account."),
-    "webauthn_added": _lazy("A passkey was added to your account."),
-    "webauthn_removed": _lazy("A passkey was taken off your account."),
-    "recovery_codes_generated": _lazy("Your account has new recovery codes."),
+    "email_changed": gettext_lazy("The address of your account is now {address}."),
+    "email_confirm": gettext_lazy("An address of your account was confirmed."),
+    "email_deleted": gettext_lazy("An address was taken off your account."),
+    "totp_activated": gettext_lazy("An authenticator app now protects your account."),
+    "totp_deactivated": gettext_lazy("The authenticator app was taken off your account."),
+    "webauthn_added": gettext_lazy("A passkey was added to your account."),
+    "webauthn_removed": gettext_lazy("A passkey was taken off your account."),
+    "recovery_codes_generated": gettext_lazy("Your account has new recovery codes."),
 }
-SOMETHING = _lazy("Something about logging in was changed.")
+SOMETHING = gettext_lazy("Something about logging in was changed.")
 
 
 def account(given: dict[str, Any]) -> EmailMessage:
