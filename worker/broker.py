@@ -15,6 +15,13 @@ class Channel(filesystem.Channel):
         for folder in (self.data_folder_in, self.data_folder_out, self.control_folder):
             Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
 
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str | None, queue: str) -> None:
+        """Nothing to write down, so nothing that a kill could leave half written."""
+
+    def get_table(self, exchange: str) -> list[Any]:
+        """Every queue of ours has an exchange of its own, by its own name."""
+        return [filesystem.exchange_queue_t(exchange, "", exchange)]
+
     def _put(  # type: ignore[override]  # as kombu's own, which differs from its base
         self, queue: str, payload: Any, **_: Any
     ) -> None:
