@@ -4,7 +4,7 @@ import structlog
 from django.utils import timezone
 
 from signatures.models import Signature
-from signatures.services import erasing, reckoning, sequencing
+from signatures.services import erasing, exporting, reckoning, sequencing
 from worker import schedule
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,11 @@ def sequence() -> bool:
 @schedule.every(minutes=60)
 def sweep_pending() -> None:
     erasing.sweep_pending(now=timezone.now())
+
+
+@schedule.every(minutes=60, queue="export")  # that worker's disk has the files
+def sweep_exports() -> None:
+    exporting.expire(now=timezone.now())
 
 
 @schedule.daily(at="03:10")

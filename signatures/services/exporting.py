@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
 RENEWED = 5.0  # seconds between two renewals, and two steps of the progress bar at the slowest
 ATTEMPTS = 3
+STRAY = timedelta(days=1)  # a file that no row names is left alone this long: one may come
 State = Export.State
 
 
@@ -128,7 +129,16 @@ def expire(*, now: datetime) -> int:
     for export in over:
         path_of(export).unlink(missing_ok=True)
         ended += Export.objects.filter(pk=export.pk, state=State.READY).update(state=State.EXPIRED)
+    _drop_strays(now)
     return ended
+
+
+def _drop_strays(now: datetime) -> None:
+    """What a killed worker left half written, and files whose letter or organiser is gone."""
+    named = {path_of(export).name for export in Export.objects.filter(state=State.READY)}
+    for file in Path(settings.EXPORT_DIR).glob("*"):
+        if file.name not in named and file.stat().st_mtime < (now - STRAY).timestamp():
+            file.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from signatures.exports import comma
 from signatures.models import Export, Signature
 from signatures.services import exporting, sequencing
 from tests import make
+from worker import schedule
 from worker.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -196,6 +197,21 @@ def test_files_end_with_their_time(signed: Letter, settings: Any) -> None:
     export.refresh_from_db()
     assert export.state == State.EXPIRED
     assert not exporting.path_of(export).exists()
+
+
+def test_files_that_no_export_names_go_after_a_day(signed: Letter, settings: Any) -> None:
+    export = made(signed)
+    left = Path(settings.EXPORT_DIR) / f".{export.uid.hex}.pdf.0badcafe.part"
+    left.write_text("half a document")
+    exporting.expire(now=timezone.now())
+    assert left.exists()
+    exporting.expire(now=timezone.now() + timedelta(hours=25))
+    assert not left.exists()
+    assert exporting.path_of(export).exists()
+
+
+def test_the_clock_ends_exports_every_hour() -> None:
+    assert "signatures.sweep_exports" in {job.name for job in schedule.jobs()}
 
 
 # --- Pages --------------------------------------------------------------------------------------
