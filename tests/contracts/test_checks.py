@@ -1,11 +1,15 @@
 """`manage.py check --deploy` names what is dangerous, and nothing else."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from config import checks
 from signatures.exports import fonts
+from tests.processes import ROOT
 
 GOOD: dict[str, Any] = {
     "DEBUG": False,
@@ -72,3 +76,17 @@ def test_every_danger_is_named(good, wrong, named):
 def test_missing_fonts_are_named(good, monkeypatch):
     monkeypatch.setattr(fonts, "_families", lambda: {"DejaVu Sans"})
     assert "groundswell.W015" in complaints()
+
+
+def test_t57_debug_refuses_to_start_where_strangers_can_come(tmp_path):
+    for site, starts in {
+        "https://letters.example.org": False,
+        "http://localhost:8000": True,
+    }.items():
+        env = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "DEBUG": "yes"}
+        done = subprocess.run(
+            [sys.executable, "-c", "import config.wsgi"],
+            cwd=ROOT, env=env | {"SITE_URL": site}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode == 0) == starts, done.stderr
+        assert starts or "DEBUG is on while SITE_URL is public" in done.stderr
