@@ -17,9 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- Where it lives --------------------------------------------------------------------------
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 PORT = env.int("PORT", 8000)
-SITE_URL = env.str("SITE_URL", f"http://localhost:{PORT}").rstrip(
-    "/"
-)  # in every mail and card
+SITE_URL = env.str("SITE_URL", f"http://localhost:{PORT}").rstrip("/")  # in every mail and card
 SITE_NAME = env.str("SITE_NAME", "Groundswell")
 DEBUG = env.bool("DEBUG", False)
 DATABASE_URL = env.str("DATABASE_URL", "")
@@ -28,6 +26,8 @@ EMBEDDED = not DATABASE_URL  # one machine, SQLite, secrets made beside the data
 
 SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
 LOCAL = SITE_HOST in {"localhost", "127.0.0.1", "[::1]"}
+if DEBUG and not LOCAL:
+    raise ImproperlyConfigured("DEBUG is on while SITE_URL is public. Unset DEBUG.")
 HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = [SITE_HOST, *env.list("ALSO_HOSTS", default=[])]
 if LOCAL:
@@ -56,9 +56,7 @@ RETENTION_DAYS = env.int("RETENTION_DAYS", 30)  # addresses after delivery
 SIGNING_LIMITS = env.str("SIGNING_LIMITS", "300/h/ip,3/d/mailbox")
 REGISTRATION = env.str("REGISTRATION", "open")  # open | invite | review
 PROXIES = env.int("PROXIES", 0)  # how many X-Forwarded-For hops are ours
-CHECK_MAIL_DOMAINS = env.bool(
-    "CHECK_MAIL_DOMAINS", False
-)  # ask DNS before mailing, 2 s at most
+CHECK_MAIL_DOMAINS = env.bool("CHECK_MAIL_DOMAINS", False)  # ask DNS before mailing, 2 s at most
 LIVE_URL = env.str("LIVE_URL", "")
 
 # --- Exports ---------------------------------------------------------------------------------
@@ -68,17 +66,11 @@ EXPORT_MEMORY_MB = env.int("EXPORT_MEMORY_MB", 3000)  # one PDF's process may us
 EXPORT_MINUTES = env.int("EXPORT_MINUTES", 30)  # one PDF may take
 
 # --- The people behind the installation ------------------------------------------------------
-OPERATOR_NAME = env.str(
-    "OPERATOR_NAME", ""
-)  # who answers for this installation (imprint)
+OPERATOR_NAME = env.str("OPERATOR_NAME", "")  # who answers for this installation (imprint)
 OPERATOR_ADDRESS = env.str("OPERATOR_ADDRESS", "")
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", "")
-PAGES_DIR = Path(
-    env.str("PAGES_DIR", str(DATA_DIR / "pages"))
-)  # imprint.md, privacy.md, terms.md
-ADMIN_ENABLED = env.bool(
-    "ADMIN_ENABLED", False
-)  # Django's admin for staff, MFA required
+PAGES_DIR = Path(env.str("PAGES_DIR", str(DATA_DIR / "pages")))  # imprint.md, privacy.md, terms.md
+ADMIN_ENABLED = env.bool("ADMIN_ENABLED", False)  # Django's admin for staff, MFA required
 
 # --- Django ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -217,15 +209,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <letters@{SITE_
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Worker ----------------------------------------------------------------------------------
-MAIL_RELAYS = env.int(
-    "MAIL_RELAYS", 2
-)  # mail connections at once: far servers are slow
-MAIL_BATCH = env.int(
-    "MAIL_BATCH", 20
-)  # mails claimed at once; at most so many repeat after a kill
-OUTBOX_LEASE = env.int(
-    "OUTBOX_LEASE", 30
-)  # seconds until the work of a killed worker is taken up
+MAIL_RELAYS = env.int("MAIL_RELAYS", 2)  # mail connections at once: far servers are slow
+MAIL_BATCH = env.int("MAIL_BATCH", 20)  # mails claimed at once; at most so many repeat after a kill
+OUTBOX_LEASE = env.int("OUTBOX_LEASE", 30)  # seconds until the work of a killed worker is taken up
 BROKER_DIR = DATA_DIR / "broker"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT = None if REDIS_URL else "worker.broker:Transport"
@@ -257,9 +243,7 @@ CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # our own log format, scrubbed
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = (
-    False  # they own leases, not messages
-)
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # they own leases, not messages
 
 # --- Security --------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -288,9 +272,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_AGE = 7 * 24 * 3600
-DATA_UPLOAD_MAX_MEMORY_SIZE = (
-    200_000  # organisers' letters; forms of supporters: see middleware
-)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 200_000  # organisers' letters; forms of supporters: see middleware
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 CSRF_FAILURE_VIEW = "config.errors.csrf_failed"
 
