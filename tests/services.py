@@ -34,10 +34,16 @@ FAST = [
 ]
 
 
+DURABLE = ["max_connections=300", "shared_buffers=256MB", "max_wal_size=4GB"]
+
+
 @contextmanager
-def postgres() -> Iterator[str]:
-    """A PostgreSQL of its own in a temporary folder; yields the URL of its maintenance database."""
-    if given := os.environ.get("TEST_POSTGRES_URL"):
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """A PostgreSQL of its own in a temporary folder; yields the URL of its maintenance database.
+
+    `durable` is for measuring: it flushes every commit, as a real one must.
+    """
+    if not durable and (given := os.environ.get("TEST_POSTGRES_URL")):
         yield given
         return
     with _folder("postgres") as folder:
@@ -52,8 +58,9 @@ def postgres() -> Iterator[str]:
             f"port={port}",
             "listen_addresses=127.0.0.1",
             f"unix_socket_directories={folder}",
+            *(DURABLE if durable else FAST),
         ]
-        words = [word for setting in [*settings, *FAST] for word in ("-c", setting)]
+        words = [word for setting in settings for word in ("-c", setting)]
         server = Process([programs / "postgres", "-D", data, *words], log=log, cwd=folder, **owner)
         try:
             url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
