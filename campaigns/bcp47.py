@@ -1,6 +1,7 @@
-"""Languages by their tags (BCP 47): which are well-formed, and what their speakers call them."""
+"""Languages by their tags (BCP 47): well-formed or not, their own names, which way they run."""
 
 import re
+from typing import Literal
 
 from django.conf.locale import LANG_INFO
 from django.utils.functional import Promise
@@ -35,6 +36,10 @@ _NAMED_HERE = {
     "pa": "ਪੰਜਾਬੀ",
 }
 
+# Languages usually written from right to left, and the scripts that are, whatever the language.
+_LEFTWARD = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
+_LEFTWARD_SCRIPTS = {"arab", "hebr", "syrc", "thaa", "nkoo", "adlm"}
+
 
 class NotALanguage(ValueError):
     """It isn't a well-formed language tag; `reason` is safe to show."""
@@ -65,3 +70,15 @@ def own_name(tag: str) -> str:
         return _NAMED_HERE[tag]
     name = str(LANG_INFO.get(tag.lower(), {}).get("name_local", ""))
     return name[:1].upper() + name[1:] if name else tag
+
+
+def is_rtl(tag: str) -> bool:
+    """Whether it is written from right to left; a script in the tag (`ku-Arab`) decides."""
+    first, *rest = tag.lower().split("-")
+    scripts = {part for part in rest if len(part) == 4 and part.isalpha()}
+    return bool(scripts & _LEFTWARD_SCRIPTS) if scripts else first in _LEFTWARD
+
+
+def direction(tag: str) -> Literal["ltr", "rtl"]:
+    """The same, as HTML's `dir` says it."""
+    return "rtl" if is_rtl(tag) else "ltr"

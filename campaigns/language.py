@@ -1,13 +1,10 @@
-"""Which language a public page speaks, and which way a letter is written."""
+"""Which language a public page speaks."""
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
 
 from campaigns.models import Letter
-
-_LEFTWARD = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "syr", "ug", "ur", "yi"}
-_LEFTWARD_SCRIPTS = {"arab", "hebr", "syrc", "thaa", "nkoo", "adlm"}
 
 
 def page_language(request: HttpRequest, letter: Letter) -> str:
@@ -21,12 +18,3 @@ def page_language(request: HttpRequest, letter: Letter) -> str:
                 translation.activate(code)  # the middleware puts the former one back
                 break
     return translation.get_language() or settings.LANGUAGE_CODE
-
-
-def direction(tag: str) -> str:
-    """`rtl` or `ltr` for a language tag."""
-    first, *rest = tag.lower().split("-")
-    scripts = {part for part in rest if len(part) == 4 and part.isalpha()}
-    if scripts:
-        return "rtl" if scripts & _LEFTWARD_SCRIPTS else "ltr"
-    return "rtl" if first in _LEFTWARD else "ltr"

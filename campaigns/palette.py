@@ -85,11 +85,6 @@ def checked_hex(text: str) -> str:
     return "#" + ("".join(2 * digit for digit in digits) if len(digits) == 3 else digits)
 
 
-def named_or_own(choice: str) -> Accent:
-    """The accent of a stored choice: one of NAMED or a hex colour."""
-    return NAMED[choice] if choice in NAMED else accent(choice)
-
-
 def accent(colour: str) -> Accent:
     """The accent nearest to an organiser's colour that can be read on light and on dark paper.
 

@@ -45,8 +45,6 @@ class Purpose(StrEnum):
     MINE = "mine"
     MANAGE = "manage"
     EXPORT = "export"
-    UNSUBSCRIBE = "unsubscribe"
-    INVITE = "invite"
 
 
 class BadToken(Exception):

@@ -1,1 +1,1 @@
-"""Drawers of what others put on their own pages: badge, curve and share card."""
+"""Drawers: the curve of growth, and what others put on their own pages (badge, share card)."""

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import cairocffi
 
+from campaigns.bcp47 import is_rtl
 from campaigns.embeds import curve as growth
 from campaigns.embeds.typesetting import (
     Setting,
     Style,
     has_italics,
-    is_rtl,
     printable,
     sans,
     serif,

@@ -8,6 +8,8 @@ from typing import Any
 import cairocffi
 import cffi
 
+from campaigns.bcp47 import is_rtl
+
 # The few functions we need of the Pango that WeasyPrint sets PDFs with too.
 _DECLARATIONS = """
     typedef struct { int x, y, width, height; } PangoRectangle;
@@ -47,34 +49,10 @@ _LEFT, _RIGHT = 0, 2  # PangoAlignment
 _WRAP_WORD, _WRAP_WORD_CHAR = 0, 2  # PangoWrapMode
 _ELLIPSIZE_END = 3
 
-_RTL = frozenset(["ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"])
 _HAN = {"ja": "JP", "ko": "KR", "zh-hant": "TC", "zh-tw": "TC", "zh-hk": "HK"}
-_UPRIGHT = _RTL | frozenset(
-    [
-        "am",
-        "bn",
-        "bo",
-        "gu",
-        "hi",
-        "hy",
-        "ja",
-        "ka",
-        "km",
-        "kn",
-        "ko",
-        "lo",
-        "ml",
-        "mr",
-        "my",
-        "ne",
-        "pa",
-        "si",
-        "ta",
-        "te",
-        "th",
-        "ti",
-        "zh",
-    ]
+# Languages whose scripts have no slanted form, besides those that run from right to left.
+_UPRIGHT = frozenset(
+    "am bn bo gu hi hy ja ka km kn ko lo ml mr my ne pa si ta te th ti zh".split()  # noqa: SIM905
 )
 # Emoji are not among them: Pango asks for those itself, and named here they take the digits too.
 _SCRIPTS = [
@@ -173,8 +151,7 @@ class Setting:
         while wide - narrow > 4:
             middle = (narrow + wide) / 2
             self.fit(middle)
-            cut = self.is_cut  # type: ignore[redundant-expr,unused-ignore]  # fit() changes it
-            if self.lines > lines or cut or self.width > middle:
+            if self.lines > lines or self.width > middle or self.is_cut:
                 narrow = middle
             else:
                 wide = middle
@@ -215,13 +192,9 @@ class Setting:
         pango.pango_layout_set_line_spacing(self._layout, style.leading)
 
 
-def is_rtl(language: str) -> bool:
-    return language.lower().split("-")[0] in _RTL
-
-
 def has_italics(language: str) -> bool:
     """Whether the language's script has a slanted form of its own; leaning others is a fault."""
-    return language.lower().split("-")[0] not in _UPRIGHT
+    return not is_rtl(language) and language.lower().split("-")[0] not in _UPRIGHT
 
 
 def serif(language: str) -> str:

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from campaigns import caching, growth, language, paging, palette, revising, sharing
+from campaigns import bcp47, caching, growth, language, paging, palette, revising, sharing
 from campaigns.access import public_letter
 from campaigns.models import Letter
 from campaigns.phases import Phase, phase
@@ -125,7 +125,7 @@ def letter_context(letter: Letter) -> dict[str, Any]:
         "letter": letter,
         "revision": letter.revision,
         "tally": letter.tally,
-        "direction": language.direction(letter.language),
+        "direction": bcp47.direction(letter.language),
         "accent": accent_name(letter),
         "address": f"{settings.SITE_URL}{letter.get_absolute_url()}",
     }
@@ -145,7 +145,7 @@ def _shelf(wanted: Wanted, now: datetime) -> Shelf:
     letters = rows[:PAGE]
     grown = growth.of_letters(letters, now=caching.tick(now), width=WAVE[0], height=WAVE[1])
     shown = [
-        Listed(one, grown.get(one.pk), phase(one, now), language.direction(one.language))
+        Listed(one, grown.get(one.pk), phase(one, now), bcp47.direction(one.language))
         for one in letters
     ]
     return Shelf(shown, _cursor(letters[-1], wanted.order) if len(rows) > PAGE else "")

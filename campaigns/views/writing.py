@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import language, revising, text
+from campaigns import bcp47, revising, text
 from campaigns.access import letter_for
 from campaigns.forms import NoteForm, Sheet
 from campaigns.models import Letter
@@ -144,7 +144,7 @@ def _look(request: HttpRequest, letter: Letter | None) -> HttpResponse:
         ),
         body=text.to_html(said.get("body", "")),
         language=tongue,
-        direction=language.direction(tongue) if tongue else "auto",
+        direction=bcp47.direction(tongue) if tongue else "auto",
     )
     return _show(request, sheet, look=look)
 

@@ -13,7 +13,8 @@ from django.utils import formats, translation
 from django.utils.translation import gettext
 from django_countries import countries
 
-from signatures.exports import wave
+from campaigns import bcp47
+from campaigns.embeds import curve
 from signatures.exports.document import Document, Row
 
 _WAVE = (210.0, 74.0)  # millimetres
@@ -24,7 +25,6 @@ _ACCENT = "#0b5563"
 # Up to how many letters a title is set how large, and how many of them a line of it holds.
 _SIZES = ((48, "huge", 27), (90, "large", 34), (170, "medium", 43), (320, "small", 56))
 _KINDS = ("name", "place")
-_RTL = {"ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"}
 
 
 def words(language: str) -> str:
@@ -33,10 +33,6 @@ def words(language: str) -> str:
         return translation.get_supported_language_variant(language)
     except LookupError:
         return str(settings.LANGUAGE_CODE)
-
-
-def rtl(language: str) -> bool:
-    return language.lower() in _RTL or language.lower().split("-")[0] in _RTL
 
 
 def job(document: Document) -> dict[str, Any]:
@@ -48,11 +44,11 @@ def job(document: Document) -> dict[str, Any]:
             "document": document,
             "accent": document.accent if _HEX.fullmatch(document.accent) else _ACCENT,
             "spoken": spoken,
-            "dir": "rtl" if rtl(document.language) else "ltr",
-            "spoken_dir": "rtl" if rtl(spoken) else "ltr",
+            "dir": bcp47.direction(document.language),
+            "spoken_dir": bcp47.direction(spoken),
             "size": size,
             "balance": balance,
-            "wave": wave.path(document.curve, width=_WAVE[0], height=_WAVE[1]),
+            "wave": curve.path(list(enumerate(document.curve)), *_WAVE),
             "since": _since(document, spoken),
             "first": _long(document.first_signed_on, spoken),
             "last": _long(document.last_signed_on, spoken),
@@ -73,7 +69,7 @@ def job(document: Document) -> dict[str, Any]:
             "lead": _lead(document),
             "head": _head(),
             "page": gettext("Page {page} of {total}"),
-            "rtl": rtl(document.language),
+            "rtl": bcp47.is_rtl(document.language),
         }
 
 

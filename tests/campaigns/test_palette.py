@@ -80,11 +80,6 @@ def test_a_style_sheet_holds_nothing_but_checked_colours():
         palette.stylesheet(palette.Accent("red;}body{display:none", "#ffffff"))
 
 
-def test_a_stored_choice_is_a_name_or_a_colour():
-    assert palette.named_or_own(palette.DEFAULT) is palette.NAMED["water"]
-    assert palette.named_or_own("#4f3797").light == "#4f3797"
-
-
 def test_the_grounds_are_those_of_the_design_tokens():
     tokens = TOKENS.read_text(encoding="utf-8")
     grounds = {
