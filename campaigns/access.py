@@ -10,7 +10,7 @@ from campaigns.models import Letter
 def letter_for(user: Any, slug: str) -> Letter:
     """The organiser's own letter; 404 for everybody else, as if it did not exist."""
     try:
-        return Letter.objects.run_by(user).select_related("revision", "tally").get(slug=slug)
+        return Letter.objects.run_by(user).for_page().get(slug=slug)
     except Letter.DoesNotExist:
         raise Http404 from None
 
@@ -18,8 +18,6 @@ def letter_for(user: Any, slug: str) -> Letter:
 def public_letter(slug: str) -> Letter:
     """A published letter, taken down ones included: their page says why."""
     try:
-        return (
-            Letter.objects.for_page().filter(state__in=["open", "paused", "closed"]).get(slug=slug)
-        )
+        return Letter.objects.published().for_page().get(slug=slug)
     except Letter.DoesNotExist:
         raise Http404 from None

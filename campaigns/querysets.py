@@ -1,4 +1,4 @@
-"""Which letters: the only places that say what is public and what is whose."""
+"""Which letters: the only place that says what is public and what is whose."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ if TYPE_CHECKING:
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
+    def published(self) -> LetterQuerySet:
+        """Those that have a page, if only one that says why they were taken down."""
+        return self.filter(state__in=["open", "paused", "closed"])
+
     def public(self) -> LetterQuerySet:
-        """Published and not taken down: what a stranger may open."""
-        return self.filter(state__in=["open", "paused", "closed"], taken_down_at__isnull=True)
+        """Published and not taken down: what a stranger may read."""
+        return self.published().filter(taken_down_at__isnull=True)
 
     def open(self) -> LetterQuerySet:
         return self.public().filter(state="open")

@@ -2,22 +2,16 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+from campaigns.problems import problem
 
 
 def _answer(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     if request.content_type == "application/json":
-        problem = {
-            "type": "about:blank",
-            "title": title,
-            "status": status,
-            "detail": text,
-        }
-        return JsonResponse(
-            problem, status=status, content_type="application/problem+json"
-        )
+        return problem(status, title, detail=text)
     context = {
         "title": title,
         "text": text,
@@ -27,9 +21,7 @@ def _answer(request: HttpRequest, status: int, title: str, text: str) -> HttpRes
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return _answer(
-        request, 400, _("This did not arrive whole"), _("Please go back and try again.")
-    )
+    return _answer(request, 400, _("This did not arrive whole"), _("Please go back and try again."))
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -42,9 +34,7 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return _answer(
-        request, 403, _("This is not open to you"), _("Log in, or ask whoever runs it.")
-    )
+    return _answer(request, 403, _("This is not open to you"), _("Log in, or ask whoever runs it."))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -79,7 +69,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         500,
         _("Something broke on our side"),
-        _(
-            "Nothing you typed was lost on your page: go back and try again in a minute."
-        ),
+        _("Nothing you typed was lost on your page: go back and try again in a minute."),
     )

@@ -24,9 +24,7 @@ def kept(name: str, given: str, *, folder: Path, embedded: bool, make: str) -> s
         )
     path = folder / name.lower()
     if not path.exists():
-        _create(
-            path, secrets.token_urlsafe(50) if make == "text" else f"1:{_new_key()}"
-        )
+        _create(path, secrets.token_urlsafe(50) if make == "text" else f"1:{_new_key()}")
     return path.read_text().strip()
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from campaigns import caching, cleaning
+from campaigns import caching
+from campaigns.forms.fields import Line, Paragraphs
 from campaigns.models import Letter
 from signatures import mailbox, notices, tokens
 from signatures.mailbox import Mailbox
@@ -19,31 +20,6 @@ from signatures.personal import Person
 from signatures.services.signing import Wish
 
 LIMITS = {"name": 100, "title": 60, "affiliation": 150, "place": 100, "comment": 1000}
-
-
-class LineField(forms.CharField):
-    """One line in any script. No maxlength in the page: it would cut off what people paste."""
-
-    def __init__(self, *, limit: int, **options: Any) -> None:
-        super().__init__(strip=False, **options)
-        self.limit = limit
-
-    def to_python(self, value: Any) -> str:
-        return self.cleaned_text(super().to_python(value) or "")
-
-    def cleaned_text(self, text: str) -> str:
-        try:
-            return cleaning.line(text, limit=self.limit)
-        except cleaning.BadText as bad:
-            raise forms.ValidationError(str(bad.reason), code="text") from None
-
-
-class ParagraphsField(LineField):
-    def cleaned_text(self, text: str) -> str:
-        try:
-            return cleaning.paragraphs(text, limit=self.limit)
-        except cleaning.BadText as bad:
-            raise forms.ValidationError(str(bad.reason), code="text") from None
 
 
 class MailboxField(forms.CharField):
@@ -79,7 +55,7 @@ class SignForm(forms.Form):
     """`letter.asks` says which fields there are besides name and address."""
 
     error_css_class = "wrong"
-    name = LineField(
+    name = Line(
         label=_("Your name"),
         limit=LIMITS["name"],
         widget=_words("name", autocapitalize="words", spellcheck="false"),
@@ -93,19 +69,19 @@ class SignForm(forms.Form):
             "required": _("Write your e-mail address: the mail with the button goes there.")
         },
     )
-    title = LineField(
+    title = Line(
         label=_("Title"),
         limit=LIMITS["title"],
         required=False,
         widget=_words("honorific-prefix"),
     )
-    affiliation = LineField(
+    affiliation = Line(
         label=_("Affiliation or profession"),
         limit=LIMITS["affiliation"],
         required=False,
         widget=_words("organization"),
     )
-    place = LineField(
+    place = Line(
         label=_("Place"),
         limit=LIMITS["place"],
         required=False,
@@ -118,7 +94,7 @@ class SignForm(forms.Form):
         widget=forms.Select({"autocomplete": "country"}),
         error_messages={"invalid_choice": _("Choose a country from the list.")},
     )
-    comment = ParagraphsField(
+    comment = Paragraphs(
         label=_("Why you sign"),
         limit=LIMITS["comment"],
         required=False,

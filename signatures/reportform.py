@@ -3,8 +3,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.forms.fields import Paragraphs
 from campaigns.models import Report
-from signatures.forms import MailboxField, ParagraphsField
+from signatures.forms import MailboxField
 from signatures.mailbox import Mailbox
 
 
@@ -23,7 +24,7 @@ class ReportForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what is wrong.")},
     )
-    text = ParagraphsField(
+    text = Paragraphs(
         label=_("What exactly?"),
         limit=2000,
         help_text=_("Quote the sentence, name the law, say whose data it is: what we need to see."),

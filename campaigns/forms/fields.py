@@ -1,4 +1,4 @@
-"""Fields that keep the same rules as the services, and complain at the same places."""
+"""Fields of typed text, kept by the same rules as the services keep, complaining at each place."""
 
 from datetime import datetime
 from typing import Any
@@ -12,27 +12,38 @@ from campaigns import cleaning
 _TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
 
 
-class Needed(forms.CharField):
-    """A text every published letter has, and a draft may lack for a while."""
-
-    lenient = False
+class Line(forms.CharField):
+    """One line in any script. No maxlength in the page: it would cut off what people paste."""
 
     def __init__(self, *, limit: int, **options: Any) -> None:
         super().__init__(strip=False, **options)
         self.limit = limit
 
-    def clean(self, value: Any) -> str:
-        text = self.to_python(value) or ""
+    def to_python(self, value: Any) -> str:
         try:
-            cleaned = self.cleaned(text)
+            return self.cleaned(super().to_python(value) or "")
         except cleaning.BadText as bad:
-            raise ValidationError(str(bad.reason)) from bad
-        if not (self.lenient and not cleaned):
-            self.validate(cleaned)
-        return cleaned
+            raise ValidationError(str(bad.reason), code="text") from None
 
     def cleaned(self, text: str) -> str:
         return cleaning.line(text, limit=self.limit)
+
+
+class Paragraphs(Line):
+    widget = forms.Textarea
+
+    def cleaned(self, text: str) -> str:
+        return cleaning.paragraphs(text, limit=self.limit)
+
+
+class Needed(Line):
+    """A text every published letter has, and a draft may lack for a while."""
+
+    lenient = False
+
+    def validate(self, value: str) -> None:
+        if value or not self.lenient:
+            super().validate(value)
 
 
 class NeededText(Needed):

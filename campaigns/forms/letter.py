@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import bcp47, moments, palette
-from campaigns.forms.fields import Needed, NeededText, WallClock
+from campaigns.forms.fields import Line, Needed, NeededText, WallClock
 from campaigns.models import Letter
 from campaigns.models.letter import slug_shape
 from campaigns.services.drafting import BODY_LIMIT, RESERVED
@@ -33,7 +33,7 @@ class LetterForm(forms.Form):
 
     use_required_attribute = False
 
-    title = Needed(
+    title = Line(
         limit=150,
         label=_("Title"),
         widget=forms.TextInput(attrs=_WORDS),
@@ -52,7 +52,7 @@ class LetterForm(forms.Form):
         widget=forms.Textarea(attrs=_WORDS | {"rows": 18}),
         error_messages={"required": _("Write the letter’s text.")},
     )
-    summary = Needed(
+    summary = Line(
         limit=300,
         required=False,
         label=_("Summary"),

@@ -6,14 +6,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.forms.fields import Needed
+from campaigns.forms.fields import Line
 from campaigns.models import Revision
 
 
 class NoteForm(forms.Form):
     use_required_attribute = False
 
-    note = Needed(
+    note = Line(
         limit=300,
         required=False,
         label=_("Why it changes"),

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.forms.fields import Needed
+from campaigns.forms.fields import Line
 from campaigns.services.drafting import Addressee
 
 MOST = 10
@@ -19,13 +19,13 @@ class TargetForm(forms.Form):
 
     use_required_attribute = False
 
-    name = Needed(
+    name = Line(
         limit=150,
         label=_("Name"),
         widget=forms.TextInput(attrs=_WORDS),
         error_messages={"required": _("Say who this is: give a name.")},
     )
-    role = Needed(limit=150, required=False, label=_("Role"), widget=forms.TextInput(attrs=_WORDS))
+    role = Line(limit=150, required=False, label=_("Role"), widget=forms.TextInput(attrs=_WORDS))
     email = forms.EmailField(
         required=False,
         label=_("E-mail address"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -19,6 +19,7 @@ from campaigns.embeds import badge as badges
 from campaigns.embeds import card as cards
 from campaigns.models import Letter
 from campaigns.phases import phase
+from campaigns.problems import problem
 from campaigns.reading import read_only
 from campaigns.views.public import letter_context
 
@@ -55,16 +56,11 @@ def count(request: HttpRequest, slug: str) -> HttpResponse:
 @read_only
 def badge(request: HttpRequest, slug: str) -> HttpResponse:
     letter = public_letter(slug)
-    language.page_language(request, letter)
+    spoken = language.page_language(request, letter)
     number, label = spoken_count(letter)
     if letter.is_taken_down:
         number, label = "–", _("taken down")
-    drawn = badges.svg(
-        label,
-        number,
-        accent=_light_accent(letter),
-        language=language.page_language(request, letter),
-    )
+    drawn = badges.svg(label, number, accent=_light_accent(letter), language=spoken)
     answer = HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
     return caching.shared(request, caching.open_to_all(answer), max_age=30, stale=300)
 
@@ -130,11 +126,6 @@ def _light_accent(letter: Letter) -> str:
 
 
 def _gone_as_data(request: HttpRequest, letter: Letter) -> HttpResponse:
-    problem = {
-        "type": "about:blank",
-        "title": _("This letter was taken down"),
-        "status": 410,
-        "detail": letter.taken_down_because,
-    }
-    answer = JsonResponse(problem, status=410, content_type="application/problem+json")
+    title = _("This letter was taken down")
+    answer = problem(410, title, detail=letter.taken_down_because)
     return caching.shared(request, answer, max_age=15)

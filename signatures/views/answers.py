@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from campaigns.models import Letter
+from campaigns.problems import problem
 from campaigns.views.public import letter_context
 from signatures.forms import SignForm
 from signatures.views import letter as letter_page
@@ -86,25 +87,20 @@ class Json:
     def wrong(self, form: SignForm) -> HttpResponse:
         errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
         title = _("Please look at this again")
-        return _problem(422, title, errors=errors, token=form.fresh_token)
+        return problem(422, title, errors=errors, token=form.fresh_token)
 
     def too_often(self, form: SignForm, text: str, wait: int) -> HttpResponse:
-        response = _problem(429, _("Not now"), detail=text)
+        response = problem(429, _("Not now"), detail=text)
         response["Retry-After"] = str(wait)
         return response
 
     def refused(
         self, status: int, title: str, text: str, form: SignForm | None = None
     ) -> HttpResponse:
-        return _problem(status, title, detail=text)
+        return problem(status, title, detail=text)
 
 
 Answers = Pages | Json
-
-
-def _problem(status: int, title: str, **more: object) -> HttpResponse:
-    problem = {"type": "about:blank", "title": title, "status": status, **more}
-    return JsonResponse(problem, status=status, content_type="application/problem+json")
 
 
 def answers_for(request: HttpRequest, letter: Letter) -> Answers:

@@ -38,8 +38,8 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
 def page(
     request: HttpRequest, letter: Letter, *, form: SignForm, status: int = 200
 ) -> HttpResponse:
-    """The letter's page. With a bound form it holds what one person typed: nobody may keep it."""
-    language.page_language(request, letter)
+    """The letter's page, in the language its form was made in. With a bound form it holds what one
+    person typed: nobody may keep it."""
     assert letter.revision is not None  # the database says so for published letters
     context = letter_context(letter) | _around(letter, letter.revision) | {"form": form}
     answer = render(request, "letters/letter.html", context, status=status)
