@@ -6,15 +6,15 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
+from campaigns.reading import read_only
 from worker import health, outbox
 
 STALE = timedelta(seconds=60)
 
 
 @never_cache
-@require_safe
+@read_only
 def healthz(request: HttpRequest) -> JsonResponse:
     """The broker is proved by the workers' heartbeats: they are asked for through it."""
     answers: dict[str, str] = {}

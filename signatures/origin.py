@@ -19,4 +19,8 @@ def is_foreign(request: HttpRequest) -> bool:
         return False
     if origin == "null":  # a sandbox, or a browser set to tell nobody where it is
         return site != "same-origin"
-    return origin != settings.SITE_URL and urlsplit(origin).netloc != request.get_host()
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError:  # no browser writes such a thing
+        return True
+    return origin != settings.SITE_URL and host != request.get_host()

@@ -125,6 +125,8 @@ def _find(uid: uuid.UUID, *, lock: bool = False) -> Signature | None:
 
 def _refuse(signature: Signature, claim: tokens.Claim, now: datetime) -> None:
     letter: Letter = signature.letter
+    if signature.erased_at is not None:
+        raise tokens.BadToken  # nothing may lead back to who is forgotten
     if letter.is_taken_down:
         raise Refused(Refused.TAKEN_DOWN, signature)
     if signature.state == State.INVALIDATED:

@@ -94,7 +94,9 @@ def sweep_addresses(*, now: datetime) -> int:
     180 days after closing, and never later than 365 days after signing. The digests stay while
     the letter is open: they are what keeps one mailbox from signing twice.
     """
-    over = Q(confirmed_at__lt=now - AFTER_SIGNING) | Q(letter__closed_at__lt=now - AFTER_CLOSING)
+    signed = Q(confirmed_at__lt=now - AFTER_SIGNING)
+    never = Q(confirmed_at__isnull=True, asked_at__lt=now - AFTER_SIGNING)  # and withdrawn
+    over = signed | never | Q(letter__closed_at__lt=now - AFTER_CLOSING)
     rows = Signature.objects.filter(over, updates=False, email_sealed__isnull=False).exclude(
         state=State.PENDING
     )

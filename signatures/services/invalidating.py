@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from campaigns.models import Organiser
@@ -36,20 +36,27 @@ def write(*, rule: Invalidation, by: Organiser) -> Invalidation:
 
 def matching(invalidation: Invalidation) -> QuerySet[Signature]:
     """The confirmed signatures the rule means. A rule without a condition means none."""
+    rows = Signature.objects.filter(letter=invalidation.letter_id, state=State.CONFIRMED)
+    return _meant(rows, invalidation)
+
+
+def _meant(rows: QuerySet[Signature], invalidation: Invalidation) -> QuerySet[Signature]:
     conditions = Q()
     if invalidation.signed_from:
         conditions &= Q(confirmed_at__gte=invalidation.signed_from)
     if invalidation.signed_until:
         conditions &= Q(confirmed_at__lt=invalidation.signed_until)
     if invalidation.name_contains:
-        conditions &= Q(words__contains=collation.fold(invalidation.name_contains))
+        words = collation.search_words(invalidation.name_contains)
+        if not words:  # nothing but punctuation, which is in everybody's name or in nobody's
+            return rows.none()
+        conditions &= Q(words__contains=words)
     if invalidation.affiliation_contains:
         conditions &= Q(affiliation__icontains=invalidation.affiliation_contains)
     if invalidation.network:
         conditions &= Q(network=bytes.fromhex(invalidation.network))
     if invalidation.numbers:
         conditions &= Q(number__in=invalidation.numbers)
-    rows = Signature.objects.filter(letter=invalidation.letter_id, state=State.CONFIRMED)
     return rows.filter(conditions) if conditions else rows.none()
 
 
@@ -102,12 +109,25 @@ def _slice(pk: int, now: datetime) -> int | None:
 
 @transaction.atomic
 def cancel(*, invalidation: Invalidation, now: datetime) -> int:
-    """Put everything this rule took out back; each gets a new number, as new entries do."""
-    rule = Invalidation.objects.select_for_update(of=("self",)).get(pk=invalidation.pk)
+    """Put back what this rule alone took out; each gets a new number, as new entries do."""
+    rules = Invalidation.objects.filter(letter=invalidation.letter_id).order_by("pk")
+    found = {row.pk: row for row in rules.select_for_update(of=("self",))}
+    rule = found.pop(invalidation.pk)
     if rule.state == Invalidation.State.CANCELLED:
         return 0
     rule.state, rule.ended_at = Invalidation.State.CANCELLED, now
     rule.save(update_fields=["state", "ended_at"])
-    return Signature.objects.filter(invalidation=rule, state=State.INVALIDATED).update(
-        state=State.CONFIRMED, cancelled_at=None, invalidation=None, news=True
-    )
+    rows = Signature.objects.filter(invalidation=rule, state=State.INVALIDATED)
+    for other in found.values():
+        _hand_over(rows, other)
+    return rows.update(state=State.CONFIRMED, cancelled_at=None, invalidation=None, news=True)
+
+
+def _hand_over(rows: QuerySet[Signature], other: Invalidation) -> None:
+    """What another rule means too, and only found taken out already, stays out by that one."""
+    if other.state == Invalidation.State.DONE:
+        rows = rows.filter(cancelled_at__lte=other.ended_at)
+    elif other.state != Invalidation.State.RUNNING:
+        return
+    kept = _meant(rows, other).update(invalidation=other)
+    Invalidation.objects.filter(pk=other.pk).update(done=F("done") + kept)

@@ -110,6 +110,13 @@ def _decide(
         elif row.state == State.WITHDRAWN and row.counted:
             move.withdrawn += 1
             cancelled.add(row.pk)
+        elif row.state == State.WITHDRAWN and row.number is not None:
+            # A cancelled rule had put it back, and it was withdrawn before it had its new number:
+            # its old one was counted among the invalidated, so both are written down.
+            move.signed += 1
+            move.withdrawn += 1
+            numbered[row.pk] = last[row.letter_id] + move.signed
+            cancelled.add(row.pk)
         elif row.state == State.INVALIDATED and row.counted:
             move.invalidated += 1
             cancelled.add(row.pk)
@@ -154,7 +161,7 @@ def _write_growth(
     for row in rows:
         if row.pk in numbered:
             signed[row.letter_id, _hour(row.confirmed_at or now)] += 1
-        elif row.pk in cancelled:
+        if row.pk in cancelled:
             gone[row.letter_id, _hour(now)] += 1
     table = connection.ops.quote_name(GrowthHour._meta.db_table)  # noqa: SLF001 - as above
     with connection.cursor() as cursor:

@@ -117,15 +117,26 @@ def _row_of(letter: Letter, fresh: Signature, wish: Wish) -> Signature:
     if not rows:  # the older one was swept away between the two statements
         fresh.save(force_insert=True)
         return fresh
-    if letter.seats == 1 or rows[0].uid == fresh.uid:
+    if letter.seats == 1:
         return rows[0]
+    # Asked again: who took a seat while this waited for the lock was not to be seen before.
+    return _seat_of(letter, list(found.order_by("seat")), fresh, wish)
+
+
+def _seat_of(letter: Letter, rows: list[Signature], fresh: Signature, wish: Wish) -> Signature:
+    """Where several people share a mailbox: the one of this name, or a free seat."""
+    taken = [row for row in rows if row.uid != fresh.uid]
+    ours = [row for row in rows if row.uid == fresh.uid]  # the first seat was free, and is ours now
     wanted = collation.fold(wish.person.name)
-    for row in rows:
+    for row in taken:
         if collation.fold(personal.person_of(row).name) == wanted:
+            Signature.objects.filter(uid=fresh.uid).delete()
             return row
-    if len(rows) >= letter.seats:
-        return rows[-1]
-    fresh.seat = len(rows) + 1
+    if ours:
+        return ours[0]
+    if len(taken) >= letter.seats:
+        return taken[-1]
+    fresh.seat = len(taken) + 1
     fresh.save(force_insert=True)
     return fresh
 

@@ -5,15 +5,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from campaigns import access, client, limiting
 from campaigns.language import page_language
 from campaigns.models import Letter
+from campaigns.reading import read_only
 from campaigns.services import reporting
-from campaigns.views.public import letter_context
+from campaigns.views.public import gone, letter_context
 from signatures import limits, origin
 from signatures.reportform import ReportForm
+from signatures.views.personal import see
 
 LIMIT = limiting.rules("10/h/report")["report"]
 
@@ -25,7 +27,7 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
     letter = access.public_letter(slug)
     page_language(request, letter)
     if letter.is_taken_down:
-        return redirect(letter)
+        return redirect(f"{_prefix(request)}{letter.get_absolute_url()}")
     if request.method != "POST":
         return _page(request, letter, ReportForm())
     form = ReportForm(request.POST)
@@ -43,13 +45,15 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
         reporting.report(
             letter=letter, reason=given["reason"], text=given["text"], email=form.address
         )
-    return redirect(f"{_prefix(request)}{letter.get_absolute_url()}report/sent/")
+    return see(request, f"{letter.get_absolute_url()}report/sent/")
 
 
-@require_safe
+@read_only
 def sent(request: HttpRequest, slug: str) -> HttpResponse:
     letter = access.public_letter(slug)
     page_language(request, letter)
+    if letter.is_taken_down:
+        return gone(request, letter)
     return render(request, "letters/report_sent.html", letter_context(letter))
 
 

@@ -17,7 +17,7 @@ from campaigns.limiting import TooOften
 from campaigns.models import Letter, Revision
 from campaigns.phases import Phase, phase
 from campaigns.reading import read_only
-from campaigns.views.public import letter_context
+from campaigns.views.public import gone, letter_context
 from signatures import limits, mailbox, notices, origin, tokens
 from signatures.forms import SignForm
 from signatures.services import signing
@@ -56,6 +56,8 @@ def sent(request: HttpRequest, slug: str, sealed: str) -> HttpResponse:
     """ "Check your mail": says nothing but where it went, which the signer typed."""
     letter = access.public_letter(slug)
     page_language(request, letter)
+    if letter.is_taken_down:
+        return gone(request, letter)
     try:
         address = tokens.read_sent(sealed, letter.uid)
     except tokens.BadToken:

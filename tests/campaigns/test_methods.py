@@ -14,6 +14,7 @@ def test_a_page_that_only_shows_refuses_other_methods_by_name(method: str) -> No
     base = letter.get_absolute_url()
     for path in (
         "/",
+        "/healthz",
         "/feed.atom",
         "/imprint/",
         base,

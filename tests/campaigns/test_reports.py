@@ -23,7 +23,7 @@ def letter():
 def test_anybody_reports_a_letter_without_a_cookie(client, letter):
     assert client.get("/letters/aller/report/").status_code == 200
     answer = client.post("/letters/aller/report/", WRONG)
-    assert (answer.status_code, answer.url) == (302, "/letters/aller/report/sent/")
+    assert (answer.status_code, answer.url) == (303, "/letters/aller/report/sent/")
     assert client.get(answer.url).status_code == 200
     assert not client.cookies
     found = Report.objects.get()
@@ -65,7 +65,7 @@ def test_a_reporters_address_is_sealed_and_forgotten_after_the_decision(client, 
 
 def test_a_program_that_fills_every_field_is_thanked_and_ignored(client, letter):
     answer = client.post("/letters/aller/report/", WRONG | {"topic": "buy"})
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     assert not Report.objects.exists()
 
 
@@ -78,7 +78,7 @@ def test_a_page_of_somebody_else_cannot_report(client, letter):
 
 def test_ten_reports_an_hour_from_one_place_are_enough(client, letter):
     for _ in range(10):
-        assert client.post("/letters/aller/report/", WRONG).status_code == 302
+        assert client.post("/letters/aller/report/", WRONG).status_code == 303
     answer = client.post("/letters/aller/report/", WRONG)
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 0
@@ -110,6 +110,9 @@ def test_a_letter_taken_down_says_why_and_its_organiser_is_told(client, letter):
     assert told[0].to == [letter.organiser.email]
     assert "It names a child." in told[0].body
     assert client.get("/letters/aller/report/").status_code == 302
+    thanks = client.get("/letters/aller/report/sent/")
+    assert thanks.status_code == 410
+    assert letter.title not in thanks.content.decode()
 
 
 def test_a_report_is_decided_once(client, letter):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns.services import publishing
 from signatures import personal
 from signatures.models import Signature
-from signatures.services import erasing, reckoning, sequencing
+from signatures.services import erasing, reckoning, sequencing, withdrawing
 from tests import make, supporter
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +123,21 @@ def test_staff_are_told_when_nothing_fits(command: str, words: tuple[str, ...]) 
         call_command(command, make.letter().slug, *words)
     with pytest.raises(CommandError):
         call_command(command, "no-such-letter", "--number", "1")
+
+
+def test_no_link_leads_back_to_who_was_erased() -> None:
+    signature = make.counted(make.letter())
+    token = make.token(signature)
+    erasing.erase(uid=signature.uid, now=timezone.now())
+    browser = supporter.browser()
+    assert browser.get(f"/confirm/{token}/").status_code == 404
+    assert browser.post(f"/confirm/{token}/", {"press": "confirm"}).status_code == 404
+
+
+def test_the_address_of_who_withdrew_before_confirming_goes_too() -> None:
+    now = timezone.now()
+    signature = make.pending(make.letter(now=now - 500 * DAY), now=now - 400 * DAY)
+    withdrawing.withdraw(uid=signature.uid, now=now - 399 * DAY)
+    assert erasing.sweep_addresses(now=now) == 1
+    signature.refresh_from_db()
+    assert signature.email_sealed is None

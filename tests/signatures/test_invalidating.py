@@ -167,3 +167,51 @@ def test_the_command_looks_first_then_starts_then_cancels(capsys: Any) -> None:
 def test_the_command_says_what_is_wrong(words: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
         call_command("invalidate", *words)
+
+
+@pytest.mark.parametrize(
+    ("typed", "matches"), [("O’Brien", 1), ("jean-luc", 1), ("…", 0), ("-", 0)]
+)
+def test_punctuation_in_a_name_neither_hides_it_nor_means_everybody(
+    typed: str, matches: int
+) -> None:
+    letter = make.letter()
+    make.counted(letter, name="Joan O'Brien")
+    make.counted(letter, name="Jean-Luc Petit")
+    make.counted(letter, name="Withheld", public=False)
+    assert invalidating.matching(rule(letter, name_contains=typed)).count() == matches
+
+
+def test_what_two_rules_mean_stays_out_until_both_are_cancelled() -> None:
+    letter, now = make.letter(), timezone.now()
+    ten(letter)
+    rules = [rule(letter, affiliation_contains="acme"), rule(letter, numbers=[*range(1, 11)])]
+    for one in rules:
+        invalidating.dry_run(invalidation=one)
+    for one in rules:
+        invalidating.start(invalidation=one, now=now)
+        invalidating.run(invalidation=one.pk, now=now)
+    assert invalidating.cancel(invalidation=rules[0], now=now) == 0
+    sequencing.sequence(now=now)
+    assert tally(letter) == (10, 0, 10, 0)
+    assert invalidating.cancel(invalidation=rules[1], now=now) == 10
+    sequencing.sequence(now=now)
+    assert tally(letter) == (20, 0, 10, 10)
+    assert not list(reckoning.compare())
+
+
+def test_put_back_and_withdrawn_before_the_next_number_both_are_written_down() -> None:
+    letter, now = make.letter(), timezone.now()
+    signature = make.counted(letter)
+    found = rule(letter, numbers=[1])
+    invalidating.dry_run(invalidation=found)
+    invalidating.start(invalidation=found, now=now)
+    invalidating.run(invalidation=found.pk, now=now)
+    sequencing.sequence(now=now)
+    invalidating.cancel(invalidation=found, now=now)
+    withdrawing.withdraw(uid=signature.uid, now=now)
+    sequencing.sequence(now=now)
+    assert tally(letter) == (2, 1, 1, 0)
+    hours = GrowthHour.objects.filter(letter=letter)
+    assert sum(one.signed - one.cancelled for one in hours) == 0
+    assert not list(reckoning.compare())

@@ -16,7 +16,10 @@ from campaigns.models import Letter
 from campaigns.services import drafting, publishing
 from signatures import personal, tokens
 from signatures.models import Signature
+from signatures.services import withdrawing
+from signatures.tokens import Purpose
 from tests import make, supporter
+from tests.flows.together import at_once
 from worker.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -460,3 +463,56 @@ def test_t49_ids_in_addresses_are_random() -> None:
     assert len(first_bytes) == 20
     token = tokens.make(tokens.Purpose.CONFIRM, uids[0], generation=0, at=timezone.now())
     assert len(token) == 60
+
+
+# --- Two people, one mailbox ------------------------------------------------------------------
+def test_whoever_signs_again_keeps_their_seat_when_the_other_one_is_free_again() -> None:
+    letter = make.letter(seats=2)
+    first = make.counted(letter, name="Joan Baker", email="home@example.org")
+    second = make.counted(letter, name="Otto Baker", email="home@example.org")
+    assert (first.seat, second.seat) == (1, 2)
+    withdrawing.withdraw(uid=first.uid, now=timezone.now())
+    again = make.pending(letter, name="otto  BAKER", email="home@example.org")
+    assert again == second
+    third = make.pending(letter, name="Mira Baker", email="home@example.org")
+    assert (third.state, Signature.objects.filter(letter=letter).count()) == ("confirmed", 3)
+    new = Signature.objects.exclude(pk__in=[first.pk, second.pk]).get()
+    assert (new.seat, new.name, new.state) == (1, "Mira Baker", "pending")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_person_who_presses_many_times_at_once_takes_one_seat() -> None:
+    letter = make.letter(seats=2)
+    make.counted(letter, name="Joan Baker", email="home@example.org")
+    make.notice()
+
+    results = at_once(
+        6, lambda _: make.pending(letter, name="Otto Baker", email="home@example.org")
+    )
+    assert not [one for one in results if isinstance(one, Exception)]
+    assert sorted(Signature.objects.values_list("name", "seat")) == [
+        ("Joan Baker", 1),
+        ("Otto Baker", 2),
+    ]
+
+
+@pytest.mark.parametrize("origin", ["http://[foo", "http://[::1", "//", "x"])
+def test_an_origin_no_browser_writes_is_foreign(origin: str) -> None:
+    letter = make.letter()
+    address = reverse("sign", args=[letter.slug])
+    answer = supporter.browser().post(address, supporter.form(letter), HTTP_ORIGIN=origin)
+    assert answer.status_code == 403
+
+
+def test_a_letter_taken_down_is_not_named_where_signers_come_back_to() -> None:
+    letter = make.letter(title="A false claim about somebody", sender="The accusers")
+    sent = supporter.sign(letter)["Location"]
+    signature = make.counted(letter)
+    mine = tokens.make(Purpose.MINE, signature.uid, generation=0, at=timezone.now())
+    publishing.take_down(letter=letter, because="A court said so.", now=timezone.now())
+    browser = supporter.browser()
+    answers = [supporter.sign(letter), browser.get(sent), browser.get(reverse("mine", args=[mine]))]
+    assert [answer.status_code for answer in answers] == [410, 410, 200]
+    for answer in answers:
+        assert b"false claim" not in answer.content
+        assert b"The accusers" not in answer.content
