@@ -1,5 +1,6 @@
 # One image for web, workers and clock; what it does is its command (see compose.yaml).
 # Written for rootless engines: no privileges, nothing written but /data and /tmp.
+# Neither this image nor compose.yaml has been built or run yet: no container engine was at hand.
 
 FROM python:3.11-slim-bookworm AS build
 COPY requirements.lock /
@@ -11,7 +12,7 @@ FROM python:3.11-slim-bookworm
 # Pango sets the PDF and the share card; the fonts write names of the whole world.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-        libpangoft2-1.0-0 libharfbuzz-subset0 \
+        libpangoft2-1.0-0 libpangocairo-1.0-0 libharfbuzz-subset0 \
         fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji fonts-dejavu-core \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --no-create-home --home-dir /tmp groundswell \

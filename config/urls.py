@@ -1,4 +1,4 @@
-"""Every address. The contract with the outside is docs/addresses.md."""
+"""Every address; what others may rely on stands in docs/addresses.md."""
 
 from django.conf import settings
 from django.contrib import admin

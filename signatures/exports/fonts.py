@@ -26,7 +26,7 @@ def missing() -> list[str]:
     try:
         there = _families()
     except OSError:
-        return ["Pango is missing: install libpango-1.0-0, libpangoft2-1.0-0, libharfbuzz-subset0."]
+        return ["Pango is missing: install libpangoft2-1.0-0, libpangocairo-1.0-0, libharfbuzz-subset0."]
     if not there:
         return ["No font is installed: install fonts-noto-core, fonts-noto-cjk, fonts-dejavu-core."]
     return [
