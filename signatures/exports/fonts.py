@@ -26,7 +26,8 @@ def missing() -> list[str]:
     try:
         there = _families()
     except OSError:
-        return ["Pango is missing: install libpangoft2-1.0-0, libpangocairo-1.0-0, libharfbuzz-subset0."]
+        packages = "libpangoft2-1.0-0, libpangocairo-1.0-0, libharfbuzz-subset0"
+        return [f"Pango is missing: install {packages}."]
     if not there:
         return ["No font is installed: install fonts-noto-core, fonts-noto-cjk, fonts-dejavu-core."]
     return [
