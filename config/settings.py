@@ -23,6 +23,8 @@ DEBUG = env.bool("DEBUG", False)
 DATABASE_URL = env.str("DATABASE_URL", "")
 REDIS_URL = env.str("REDIS_URL", "")  # empty: filesystem broker, limits in memory
 EMBEDDED = not DATABASE_URL  # one machine, SQLite, secrets made beside the data
+if EMBEDDED:
+    DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)  # before anything is put into it
 
 SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
 LOCAL = SITE_HOST in {"localhost", "127.0.0.1", "[::1]"}
@@ -136,7 +138,6 @@ FORM_RENDERER = "config.forms.Renderer"
 
 # --- Database --------------------------------------------------------------------------------
 if EMBEDDED:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",

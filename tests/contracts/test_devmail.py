@@ -21,6 +21,7 @@ def test_it_is_there_on_ones_own_machine() -> None:
     [
         {"HTTP_HOST": "letters.example.org"},
         {"HTTP_X_FORWARDED_FOR": "127.0.0.1"},
+        {"HTTP_X_FORWARDED_HOST": "letters.example.org"},
         {"HTTP_FORWARDED": "for=127.0.0.1"},
         {"HTTP_VIA": "1.1 proxy"},
     ],

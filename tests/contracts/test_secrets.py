@@ -1,5 +1,6 @@
 """bin/secrets makes what the settings ask for, once."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -28,6 +29,15 @@ def test_the_secrets_are_made_once_and_are_what_the_settings_read(tmp_path):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     run(str(folder))
     assert {path.name: path.read_text() for path in folder.iterdir()} == made
+
+
+def test_nobody_else_on_the_machine_reads_the_embedded_database(tmp_path):
+    folder = tmp_path / "data"
+    given = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder)}
+    subprocess.run(
+        [sys.executable, "-c", "import config.settings"], cwd=ROOT, env=given, check=True
+    )
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_rotating_puts_a_new_key_before_the_old_ones(tmp_path):
