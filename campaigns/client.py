@@ -41,6 +41,21 @@ def household(request: HttpRequest) -> str:
     return _digest(found, size, "household").hex()
 
 
+def alias(request: HttpRequest) -> IPv6Address:
+    """The household as an address of a private network (RFC 4193), where one must be given: its
+    first half is a keyed digest, the rest zeros."""
+    digest = bytes.fromhex(household(request))
+    return IPv6Address(b"\xfd" + digest[:7] + bytes(8))
+
+
+def first_part(request: HttpRequest) -> Address:
+    """The /24 or /48 the client is in; an unspecified address when nobody knows."""
+    found = address(request)
+    if found is None:
+        return IPv6Address(0)
+    return ip_network((found, 24 if found.version == 4 else 48), strict=False).network_address
+
+
 def network(request: HttpRequest, at: datetime) -> bytes | None:
     """A digest of the /24 or /48 under a key of that day: it tells a flood from one place."""
     found = address(request)

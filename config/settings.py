@@ -148,6 +148,7 @@ if EMBEDDED:
                 "init_command": (
                     "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
                     "PRAGMA busy_timeout=20000;PRAGMA temp_store=MEMORY;PRAGMA cache_size=-32000;"
+                    "PRAGMA secure_delete=ON;"  # what is erased leaves the file, not only the table
                 ),
             },
         }

@@ -42,6 +42,11 @@ def sweep_addresses() -> None:
     erasing.sweep_addresses(now=timezone.now())
 
 
+@schedule.daily(at="03:30")
+def sweep_words() -> None:
+    erasing.sweep_words()
+
+
 @schedule.daily(at="03:40", queue="export")
 def reckon() -> None:
     """Every night the published counts are proved against the rows; a difference is an alarm."""

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from signatures.models import Signature
@@ -13,6 +13,7 @@ from signatures.personal import Person, store
 State = Signature.State
 SLICE = 500
 NETWORK_DAYS = 7
+MERGED_PAGES = 500
 AFTER_CLOSING = timedelta(days=180)
 AFTER_SIGNING = timedelta(days=365)
 
@@ -106,3 +107,27 @@ def sweep_addresses(*, now: datetime) -> int:
         if not slice_:
             return swept
         swept += Signature.objects.filter(pk__in=slice_).update(email_sealed=None)
+
+
+def sweep_words() -> int:
+    """SQLite's word index marks what left the public list and keeps the words until it is merged,
+    and its write-ahead log keeps older pages: merge the one in steps so short that nobody waits,
+    empty the other. How many steps it took."""
+    if connection.vendor != "sqlite":
+        return 0
+    steps, pages = 0, -MERGED_PAGES  # below zero: everything is to become one piece
+    while _merge_words(pages):
+        steps, pages = steps + 1, MERGED_PAGES
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # as far as readers let it
+    return steps
+
+
+def _merge_words(pages: int) -> bool:
+    """Whether there was something to merge: FTS5 then changes more than its own command's row."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        before = connection.connection.total_changes
+        cursor.execute(
+            "INSERT INTO signatures_words(signatures_words, rank) VALUES ('merge', %s)", [pages]
+        )
+        return bool(connection.connection.total_changes - before >= 2)

@@ -38,8 +38,11 @@ class Answer:
 class Crowd:
     """Visitors of one installation and one letter. Every answer's status is written down."""
 
-    def __init__(self, installation: Installation, smtp: SmtpSink, *, slug: str = "aller") -> None:
+    def __init__(
+        self, installation: Installation, smtp: SmtpSink, *, slug: str = "aller", **headers: str
+    ) -> None:
         self.installation, self.smtp, self.slug = installation, smtp, slug
+        self._headers = {name.replace("_", "-"): value for name, value in headers.items()}
         self.statuses: list[int] = []
         self._fields = dict(_HIDDEN.findall(self.ask("GET", f"/letters/{slug}/").text))
 
@@ -47,7 +50,7 @@ class Crowd:
         """One request on a connection of its own, as each visitor has."""
         connection = http.client.HTTPConnection("127.0.0.1", self.installation.port, timeout=60)
         body = urlencode(fields) if fields is not None else None
-        headers = {"Host": f"localhost:{self.installation.port}"}
+        headers = {"Host": f"localhost:{self.installation.port}"} | self._headers
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:

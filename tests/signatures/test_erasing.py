@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import serializers
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from campaigns.services import publishing
@@ -141,3 +142,18 @@ def test_the_address_of_who_withdrew_before_confirming_goes_too() -> None:
     assert erasing.sweep_addresses(now=now) == 1
     signature.refresh_from_db()
     assert signature.email_sealed is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_words_of_those_who_left_go_out_of_the_search_index_of_sqlite() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's own vacuum does this")
+    letter = make.letter()
+    signatures = [make.counted(letter, name=f"Zzebra{n} Person") for n in range(3)]
+    for one in signatures:
+        erasing.erase(uid=one.uid, now=timezone.now())
+    erasing.sweep_words()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT block FROM signatures_words_data")
+        assert not [block for (block,) in cursor.fetchall() if b"zzebra" in bytes(block)]
+    assert erasing.sweep_words() == 0
