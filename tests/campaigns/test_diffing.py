@@ -115,10 +115,12 @@ def prose(vocabulary: str, length: int, paragraph: int, seed: int) -> str:
 def test_t40_the_worst_texts_cost_a_bounded_number_of_comparisons(
     vocabulary, paragraph, monkeypatch
 ):
-    spent = []
-    matcher = SequenceMatcher
+    spent: list[int] = []
 
     class Counting(SequenceMatcher):
+        a: str  # as difflib keeps them
+        b2j: dict[str, list[int]]
+
         def find_longest_match(self, *bounds, **named):
             alo, ahi, _blo, _bhi = bounds
             spent.append(sum(len(self.b2j.get(self.a[i], ())) for i in range(alo, ahi)))
