@@ -38,10 +38,33 @@ def seed(
             for offset, moment in enumerate(times[first : first + SLICE])
         ]
         with transaction.atomic():
-            Signature.objects.bulk_create(rows)
+            _insert(rows)
         while sequencing.sequence(now=now, shuffle=False):
             pass
         progress(first + len(rows))
+
+
+def _insert(rows: list[Signature]) -> None:
+    """bulk_create spends longer on writing its statement of forty thousand values than on all of
+    this."""
+    database = transaction.get_connection()  # the proxy would look it up for each value
+    fields = [field for field in Signature._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 - Django's documented name
+    quoted = database.ops.quote_name
+    table = quoted(Signature._meta.db_table)  # noqa: SLF001 - as above
+    columns = ", ".join(quoted(str(field.column)) for field in fields)
+    values = (
+        [field.get_db_prep_save(field.pre_save(row, add=True), database) for field in fields]
+        for row in rows
+    )
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in values:
+                    copy.write_row(row)
+        else:
+            places = ", ".join(["%s"] * len(fields))
+            sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 - names of ours
+            cursor.executemany(sql, list(values))
 
 
 def _times(count: int, chance: random.Random, now: datetime) -> list[datetime]:

@@ -124,10 +124,16 @@ def _decide(
 
 
 def _write_rows(rows: Iterable[Signature], numbered: dict[int, int], cancelled: set[int]) -> None:
-    """executemany: one statement prepared once, ten times faster here than bulk_update's CASE."""
+    """Not bulk_update: its CASE is ten times slower than either of these."""
     table = connection.ops.quote_name(Signature._meta.db_table)  # noqa: SLF001 - Django's documented name
     with connection.cursor() as cursor:
-        if numbered:
+        if numbered and connection.vendor == "postgresql":
+            cursor.execute(
+                f"UPDATE {table} AS it SET number = new.number, counted = true, news = false "  # noqa: S608
+                "FROM unnest(%s::bigint[], %s::integer[]) AS new (id, number) WHERE it.id = new.id",
+                [list(numbered), list(numbered.values())],
+            )
+        elif numbered:
             cursor.executemany(
                 f"UPDATE {table} SET number = %s, counted = %s, news = %s WHERE id = %s",  # noqa: S608
                 [(number, True, False, pk) for pk, number in numbered.items()],

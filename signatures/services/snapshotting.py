@@ -23,6 +23,18 @@ ORDERS = {
     "name": (F("pinned").asc(nulls_last=True), "-public", "name_key", "uid"),
 }
 SLICE = 2_000
+PRINTED = (
+    *personal.FIELDS,
+    "uid",
+    "withheld_sealed",
+    "email_sealed",
+    "country",
+    "day",
+    "public",
+    "updates",
+    "language",
+    "ref",
+)
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,8 @@ class Look:
         return tuple(count for _, count in steps)
 
     def _sorted(self) -> Iterator[Signature]:
-        return self.rows.order_by(*ORDERS[self.sort]).iterator(chunk_size=SLICE)
+        rows = self.rows.only(*PRINTED)  # a third of the time went into columns nobody prints
+        return rows.order_by(*ORDERS[self.sort]).iterator(chunk_size=SLICE)
 
 
 def look(letter: Letter, *, sort: str, public_only: bool) -> Look:
