@@ -26,9 +26,9 @@ soak: ## the long forms of the race and fault tests
 	@bin/bootstrap test
 	@exec $(PY) bin/test --soak $(ARGS)
 
-bench: ## the benchmarks (ONLY=pdf narrows), written to var/bench.json
+bench: ## the benchmarks (ONLY=pdf narrows, ARGS=--full lengthens), written to var/bench.json
 	@bin/bootstrap test
-	@exec $(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
+	@exec $(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 lock: ## write the lock files from pyproject.toml (UPGRADE=1 takes newer versions)
 	@bin/bootstrap check
