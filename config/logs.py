@@ -84,6 +84,9 @@ def _standard(shared: list[Any], level: str) -> dict[str, Any]:
             "django.db.backends": {"level": "WARNING"},
             "django.server": {"level": "ERROR"},
             "django.request": {"level": "ERROR"},  # what broke, not every 404
+            # Scanners try hosts and fields all day: answered with 400, no alarm.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
             "weasyprint": {"level": "ERROR"},
             "fontTools": {"level": "ERROR"},
         },

@@ -59,7 +59,6 @@ SIGNING_LIMITS = env.str("SIGNING_LIMITS", "300/h/ip,3/d/mailbox")
 REGISTRATION = env.str("REGISTRATION", "open")  # open | invite | review
 PROXIES = env.int("PROXIES", 0)  # how many X-Forwarded-For hops are ours
 CHECK_MAIL_DOMAINS = env.bool("CHECK_MAIL_DOMAINS", False)  # ask DNS before mailing, 2 s at most
-LIVE_URL = env.str("LIVE_URL", "")
 
 # --- Exports ---------------------------------------------------------------------------------
 EXPORT_DIR = DATA_DIR / "exports"
@@ -196,7 +195,6 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
-MEDIA_ROOT = DATA_DIR / "media"
 
 # --- Mail ------------------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", "")

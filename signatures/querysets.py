@@ -17,8 +17,9 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         return self.filter(counted=True)
 
     def shown(self) -> SignatureQuerySet:
-        """In the public list: counted, and their owners show their names."""
-        return self.filter(counted=True, public=True)
+        """In the public list: counted, and their owners show their names. By state too: who has
+        just withdrawn is gone from the list before the sequencer has counted it."""
+        return self.filter(counted=True, public=True, state="confirmed")
 
     def awaiting_sequencer(self) -> SignatureQuerySet:
         return self.filter(news=True)

@@ -92,7 +92,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "name_contains",
-                    models.CharField(blank=True, max_length=100, verbose_name="name contains"),
+                    models.CharField(
+                        blank=True,
+                        max_length=100,
+                        verbose_name="words in name, affiliation or place",
+                    ),
                 ),
                 (
                     "affiliation_contains",

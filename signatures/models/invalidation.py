@@ -38,7 +38,9 @@ class Invalidation(models.Model):
     # The rule: every condition given must hold. Empty ones do not count; no condition, no match.
     signed_from = models.DateTimeField(_("confirmed from"), null=True, blank=True)
     signed_until = models.DateTimeField(_("confirmed before"), null=True, blank=True)
-    name_contains = models.CharField(_("name contains"), max_length=100, blank=True)
+    name_contains = models.CharField(
+        _("words in name, affiliation or place"), max_length=100, blank=True
+    )
     affiliation_contains = models.CharField(_("affiliation contains"), max_length=100, blank=True)
     network = models.CharField(_("network digest"), max_length=64, blank=True)
     numbers = models.JSONField(_("numbers"), default=list, blank=True)  # of single signatures

@@ -29,8 +29,13 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
 RENEWED = 5.0  # seconds between two renewals, and two steps of the progress bar at the slowest
 ATTEMPTS = 3
+WAITING = 5  # files of one organiser that may be waited for at a time
 STRAY = timedelta(days=1)  # a file that no row names is left alone this long: one may come
 State = Export.State
+
+
+class Refused(Exception):
+    """No more files now; the text is for the organiser."""
 
 
 class Busy(Exception):
@@ -42,6 +47,9 @@ def ask(
     *, letter: Letter, by: Organiser, kind: str, sort: str, public_only: bool = False
 ) -> Export:
     """Put an export into the queue."""
+    waiting = Export.objects.filter(asked_by=by, state__in=[State.QUEUED, State.RUNNING]).count()
+    if waiting >= WAITING:
+        raise Refused(_("Files are being made for you already. Ask again when one is ready."))
     export = Export.objects.create(
         letter=letter, asked_by=by, format=kind, sort=sort, public_only=public_only
     )

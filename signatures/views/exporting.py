@@ -46,7 +46,11 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     if not form.is_valid():
         return _page(request, letter, form, status=422)
-    exporting.ask(letter=letter, by=request.user, **form.wish())  # type: ignore[arg-type]
+    try:
+        exporting.ask(letter=letter, by=request.user, **form.wish())  # type: ignore[arg-type]
+    except exporting.Refused as refused:
+        form.add_error(None, str(refused))
+        return _page(request, letter, form, status=429)
     return redirect("letter_exports", slug)
 
 

@@ -252,6 +252,18 @@ def test_a_wish_nobody_offers_is_refused_at_the_form(desk: Client, signed: Lette
     assert not Export.objects.exists()
 
 
+def test_one_organiser_cannot_keep_everybody_elses_files_waiting(
+    desk: Client, signed: Letter
+) -> None:
+    url = reverse("export_ask", args=[signed.slug])
+    for _ in range(exporting.WAITING):
+        assert desk.post(url, {"format": "csv", "sort": "date"}).status_code == 302
+    refused = desk.post(url, {"format": "csv", "sort": "date"})
+    assert refused.status_code == 429
+    assert "already" in refused.text
+    assert Export.objects.count() == exporting.WAITING
+
+
 def test_t48_nobody_else_sees_or_fetches_an_export(client: Client, signed: Letter) -> None:
     export = made(signed)
     urls = [

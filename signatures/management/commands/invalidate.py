@@ -1,3 +1,4 @@
+import re
 import uuid
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,9 @@ def moment(text: str) -> datetime:
     if found is None:
         raise ValueError(text)
     return found if timezone.is_aware(found) else timezone.make_aware(found)
+
+
+DIGEST = re.compile(r"(?:[0-9a-f]{64})?")
 
 
 class Command(BaseCommand):
@@ -59,6 +63,8 @@ class Command(BaseCommand):
             raise CommandError("There is no such letter.")
         if not options["because"]:
             raise CommandError("Give the public reason with --because.")
+        if not DIGEST.fullmatch(options["network"]):
+            raise CommandError("--network takes the 64 hexadecimal digits of a digest.")
         rule = Invalidation(
             letter=letter,
             reason=REASONS[options["reason"]],
