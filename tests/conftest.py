@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+from xdist.scheduler import LoadScopeScheduling
 
 from campaigns import limiting
 from tests.chromium import Visitor, chromium, visitor
@@ -59,9 +60,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--database-only"):
         config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
         items[:] = [item for item in items if touches_database(item)]
-    for item in items:
-        if (room := _room(item)) in HEAVY and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(room))
+
+
+class Rooms(LoadScopeScheduling):
+    """One process works through a heavy folder; all other tests go wherever there is time.
+
+    xdist's own `xdist_group` marks do nothing since pytest 9.2 computes the ids of tests anew.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        room = nodeid.removeprefix("tests/").partition("/")[0]
+        return room if room in HEAVY else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Rooms:
+    return Rooms(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -114,7 +114,6 @@ def test_a_process_that_dies_at_once_says_why(tmp_path: Path) -> None:
         shell.ready(lambda: False)
 
 
-@pytest.mark.xdist_group("browser")
 def test_a_visitor_notes_what_a_page_asks_for_and_what_bars_people(
     visit: Callable[..., Visitor], tmp_path: Path
 ) -> None:
@@ -127,7 +126,6 @@ def test_a_visitor_notes_what_a_page_asks_for_and_what_bars_people(
     assert any(barrier.startswith("html-has-lang") for barrier in somebody.barriers())
 
 
-@pytest.mark.xdist_group("browser")
 def test_a_visitor_without_javascript_runs_none(
     visit: Callable[..., Visitor], tmp_path: Path
 ) -> None:

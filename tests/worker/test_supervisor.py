@@ -95,7 +95,6 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
             supervisor.refuse_taken(port)
 
 
-@pytest.mark.xdist_group("faults")
 def test_run_ends_every_process_it_started(install: Callable[..., Installation]) -> None:
     installation = install(services=False)
     process = installation.start()
