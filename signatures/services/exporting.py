@@ -12,7 +12,7 @@ from typing import Self
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,8 +26,7 @@ from worker import outbox
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=60)
-RENEWED = 5.0  # seconds between two renewals, and two steps of the progress bar at the slowest
+RENEWALS = 4  # within a lease, so that a slow one loses nothing
 ATTEMPTS = 3
 WAITING = 5  # files of one organiser that may be waited for at a time
 STRAY = timedelta(days=1)  # a file that no row names is left alone this long: one may come
@@ -168,6 +167,11 @@ def _one_look() -> Iterator[None]:
                 cursor.execute("ROLLBACK")
 
 
+def _lease() -> timedelta:
+    """Shorter than the message's own: whoever is handed it again finds the export free."""
+    return timedelta(seconds=settings.OUTBOX_LEASE) / 2
+
+
 def _claim(pk: int, now: datetime) -> Export | None:
     """This worker's lease on the export; None when nothing is left to do."""
     mine = secrets.token_hex(8)
@@ -176,7 +180,7 @@ def _claim(pk: int, now: datetime) -> Export | None:
         state=State.RUNNING,
         attempts=F("attempts") + 1,
         lease_by=mine,
-        lease_until=now + LEASE,
+        lease_until=now + _lease(),
     )
     if claimed:
         return Export.objects.select_related("letter__revision", "letter__tally").get(pk=pk)
@@ -230,11 +234,11 @@ class _Keeper(Meter):
         self._thread.join()
 
     def _keep(self) -> None:
-        renewed = 0.0
+        renewed, pause = 0.0, _lease().total_seconds() / RENEWALS
         try:
             while not self._stop.wait(0.5):
                 renewed += 0.5
-                if self.done != self.row.done or self.total != self.row.total or renewed >= RENEWED:
+                if self.done != self.row.done or self.total != self.row.total or renewed >= pause:
                     self._renew()
                     renewed = 0.0
             self._renew()
@@ -243,6 +247,10 @@ class _Keeper(Meter):
 
     def _renew(self) -> None:
         self.row.done, self.row.total = self.done, self.total
-        Export.objects.filter(pk=self.row.pk, lease_by=self.row.lease_by).update(
-            done=self.done, total=self.total, lease_until=timezone.now() + LEASE
-        )
+        try:
+            Export.objects.filter(pk=self.row.pk, lease_by=self.row.lease_by).update(
+                done=self.done, total=self.total, lease_until=timezone.now() + _lease()
+            )
+        except DatabaseError as error:  # the next renewal may do better; the file is not to suffer
+            log.warning("lease not renewed", export=self.row.pk, fault=type(error).__name__)
+            connection.close()
