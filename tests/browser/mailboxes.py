@@ -16,6 +16,10 @@ class Mailbox(Protocol):
         """The text of the newest mail to this address, waiting for a first one."""
         ...
 
+    def opened(self, to: str, reader: Visitor) -> Visitor:
+        """Who has that mail before them, as it looks."""
+        ...
+
 
 class Sink:
     def __init__(self, smtp: SmtpSink) -> None:
@@ -23,6 +27,11 @@ class Sink:
 
     def newest(self, to: str) -> str:
         return self.smtp.wait(to=to)[-1].text
+
+    def opened(self, to: str, reader: Visitor) -> Visitor:
+        reader.page.goto("about:blank")  # a page of ours would lend the mail its policy
+        reader.page.set_content(self.smtp.wait(to=to)[-1].html)
+        return reader
 
 
 class Files:
@@ -42,6 +51,10 @@ class Files:
         eventually(came, f"a mail to {to}", every=0.3)
         row.get_by_role("link").click()
         return str(page.locator("pre").inner_text())
+
+    def opened(self, to: str, reader: Visitor) -> Visitor:
+        self.newest(to)
+        return self.visitor
 
 
 def only(shape: re.Pattern[str], text: str) -> str:

@@ -123,6 +123,7 @@ def sign(stage: Stage, joan: Visitor, letter: str, *, name: str, email: str) -> 
 
 def confirm(stage: Stage, joan: Visitor, email: str) -> None:
     page = joan.page
+    stage.picture(stage.mailbox.opened(email, joan), "mail")
     page.goto(only(LINK, stage.mailbox.newest(email)))
     stage.picture(joan, "confirm")
     page.get_by_role("button", name="Yes, I sign this letter").click()
