@@ -105,8 +105,13 @@ def _programs(folder: Path) -> Path:
     programs = max(Path(wheel.origin).parent.glob("pginstall*/bin/postgres")).parent
     if os.geteuid() != 0 or all(_open_to_all(parent) for parent in programs.parents):
         return programs
-    shutil.copytree(programs.parent, folder / "install", symlinks=True)
-    return folder / "install" / "bin"
+    # Beside its libraries, as in the wheel: the programs look for them from where they stand.
+    package, version = programs.parent.parent, programs.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    copy = folder / "install" / package.name / version.name
+    shutil.copytree(version, copy, symlinks=True)
+    shutil.copytree(libraries, folder / "install" / libraries.name, symlinks=True)
+    return copy / "bin"
 
 
 def _open_to_all(folder: Path) -> bool:
