@@ -15,6 +15,15 @@ from signatures.tokens import Purpose
 from worker import outbox
 
 State = Signature.State
+TEXTS = (
+    "letter__summary",
+    "letter__body",
+    "letter__revision__canonical",
+    "letter__revision__summary",
+    "letter__revision__body",
+    "letter__revision__body_html",
+    "letter__revision__targets",
+)
 
 
 class Refused(Exception):
@@ -116,9 +125,11 @@ def _read(token: str, now: datetime) -> tokens.Claim:
 
 
 def _find(uid: uuid.UUID, *, lock: bool = False) -> Signature | None:
-    rows = Signature.objects.select_related("letter__revision", "letter__tally", "revision")
-    if lock:
-        rows = rows.select_for_update(of=("self",))
+    if lock:  # what the button needs: the page of a refusal fetches the texts it shows
+        button = Signature.objects.select_related("letter__revision").defer(*TEXTS)
+        rows = button.select_for_update(of=("self",))
+    else:
+        rows = Signature.objects.select_related("letter__revision", "letter__tally", "revision")
     # Not first(): its ORDER BY costs more than the rest of the query to put together.
     return next(iter(rows.filter(uid=uid)), None)
 
