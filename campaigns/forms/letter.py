@@ -13,7 +13,8 @@ from campaigns import bcp47, moments, palette
 from campaigns.forms.fields import Line, Needed, NeededText, WallClock
 from campaigns.models import Letter
 from campaigns.models.letter import slug_shape
-from campaigns.services.drafting import BODY_LIMIT, RESERVED
+from campaigns.services.drafting import RESERVED
+from campaigns.text import BODY_LIMIT
 
 OTHER = "other"  # a language or a colour that isn't in the list
 

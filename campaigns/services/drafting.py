@@ -11,12 +11,11 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from campaigns import cleaning
+from campaigns import cleaning, text
 from campaigns.models import Letter, Organiser, Tally, Target
 from campaigns.services import publishing
 
 ONE_LINE = {"title": 150, "summary": 300, "sender": 150}
-BODY_LIMIT = 60_000  # characters
 # A draft may be saved without these; publishing asks for them.
 LATER = ("body", "sender")
 RESERVED = {"new"}  # /organise/letters/new/ is where letters begin
@@ -114,7 +113,7 @@ def _fill(letter: Letter, draft: Draft) -> None:
         except cleaning.BadText as bad:
             problems[name] = bad.reason
     try:
-        letter.body = cleaning.paragraphs(draft.body, limit=BODY_LIMIT, markdown=True)
+        letter.body = cleaning.paragraphs(draft.body, limit=text.BODY_LIMIT, markdown=True)
     except cleaning.BadText as bad:
         problems["body"] = bad.reason
     if letter.is_published and not draft.targets:

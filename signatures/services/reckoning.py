@@ -34,7 +34,7 @@ def compare(slug: str | None = None) -> Iterator[Drift]:
 @transaction.atomic
 def repair(*, letter: int) -> Drift | None:
     """Set the totals to what the rows prove. What it was stays in the answer."""
-    drift = _drift(letter, lock=True)
+    drift = _drift(letter)
     if drift:
         signed, withdrawn, invalidated = drift.proved
         Tally.objects.filter(pk=letter).update(
@@ -43,7 +43,7 @@ def repair(*, letter: int) -> Drift | None:
     return drift
 
 
-def _drift(letter: int, *, lock: bool = False) -> Drift | None:
+def _drift(letter: int) -> Drift | None:
     """Totals and rows in one transaction: the sequencer locks the tally, so neither moves."""
     with transaction.atomic():
         tally = (

@@ -1,7 +1,6 @@
 """Showing: the signer puts their name on the public list, or takes it off."""
 
 import uuid
-from datetime import datetime
 
 from django.db import transaction
 
@@ -16,7 +15,7 @@ class Refused(Exception):
 
 
 @transaction.atomic
-def show(*, uid: uuid.UUID, public: bool, now: datetime) -> Signature:
+def show(*, uid: uuid.UUID, public: bool) -> Signature:
     """Show or withhold the name from now on. The number and the count don't move."""
     signature = Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
     if signature is None or signature.erased_at is not None:

@@ -1,7 +1,9 @@
 """The signer's own page: their number, the text they signed, and ways to change their mind."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,6 +26,7 @@ FIRST_HOUR = timedelta(hours=1)  # after confirming: whoever pressed the button 
 SOON, LATER = 2, 20  # seconds until the page looks again for its number
 
 State = Signature.State
+View = Callable[[HttpRequest, str], HttpResponse]
 
 
 class Ended(Exception):
@@ -43,16 +46,27 @@ class Opened:
     may_change: bool
 
 
+def through_link(view: Callable[[HttpRequest, str, Opened], HttpResponse]) -> View:
+    """Give the view what the link opens; a link that opens nothing gets its page here."""
+
+    @wraps(view)
+    def opening(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            opened = _open(request, token)
+        except tokens.BadToken:
+            return no_such_link(request)
+        except Ended as ended:
+            return _ended(request, token, ended)
+        return view(request, token, opened)
+
+    return opening
+
+
 @csrf_exempt  # here and below: the token is the right to press; there is no session
 @personal
 @require_safe
-def mine(request: HttpRequest, token: str) -> HttpResponse:
-    try:
-        opened = _open(request, token)
-    except tokens.BadToken:
-        return no_such_link(request)
-    except Ended as ended:
-        return _ended(request, token, ended)
+@through_link
+def mine(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     signature = opened.signature
     letter = signature.letter
     waits = signature.state == State.CONFIRMED and not signature.counted
@@ -93,14 +107,9 @@ def ask(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt
 @personal
 @require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: HttpRequest, token: str) -> HttpResponse:
+@through_link
+def withdraw(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     """Asks once, then takes the signature back."""
-    try:
-        opened = _open(request, token)
-    except tokens.BadToken:
-        return no_such_link(request)
-    except Ended as ended:
-        return _ended(request, token, ended)
     signature = opened.signature
     if signature.state == State.WITHDRAWN:
         return see(request, reverse("mine", args=[token]))
@@ -120,14 +129,9 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt
 @personal
 @require_POST
-def show(request: HttpRequest, token: str) -> HttpResponse:
+@through_link
+def show(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     """Put the name on the public list, or take it off."""
-    try:
-        opened = _open(request, token)
-    except tokens.BadToken:
-        return no_such_link(request)
-    except Ended as ended:
-        return _ended(request, token, ended)
     signature = opened.signature
     if not opened.may_change:
         context = letter_context(signature.letter) | {"token": token, "signature": signature}
@@ -135,7 +139,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     if pressed(request, "show") or pressed(request, "hide"):
         public = request.POST["press"] == "show"
         try:
-            showing.show(uid=signature.uid, public=public, now=timezone.now())
+            showing.show(uid=signature.uid, public=public)
         except showing.Refused:
             return no_such_link(request)
     return see(request, reverse("mine", args=[token]))
