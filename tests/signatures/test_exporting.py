@@ -183,6 +183,9 @@ def test_a_text_too_complex_to_print_fails_with_a_reason_and_leaves_no_file(
     signed: Letter, settings: Any
 ) -> None:
     settings.EXPORT_MEMORY_MB = 150
+    settings.EXPORT_MINUTES = (
+        1  # starved of memory it may hang instead of ending: the clock ends it
+    )
     export = made(signed, "pdf")
     assert export.state == State.FAILED
     assert export.reason
