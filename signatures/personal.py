@@ -3,11 +3,13 @@
 import json
 from dataclasses import asdict, dataclass
 
+from django.utils import timezone
+
 from campaigns import sealing
 from signatures import collation
 from signatures.models import Signature
 
-FIELDS = ("name", "title", "affiliation", "place", "comment")
+FIELDS = ("name", "title", "affiliation", "place", "comment", "group")
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Person:
     affiliation: str = ""
     place: str = ""
     comment: str = ""
+    group: str = ""
 
 
 def store(signature: Signature, person: Person, *, public: bool) -> None:
@@ -27,6 +30,7 @@ def store(signature: Signature, person: Person, *, public: bool) -> None:
     for field in FIELDS:
         setattr(signature, field, getattr(shown, field))
     signature.public = public
+    signature.changed_at = timezone.now()
     signature.name_key = collation.sort_key(shown.name)
     signature.words = (
         collation.search_words(f"{shown.name} {shown.affiliation} {shown.place}") if public else ""
@@ -42,7 +46,7 @@ def store(signature: Signature, person: Person, *, public: bool) -> None:
     )
 
 
-STORED = (*FIELDS, "public", "name_key", "words", "withheld_sealed")
+STORED = (*FIELDS, "public", "name_key", "words", "withheld_sealed", "changed_at")
 
 
 def person_of(signature: Signature) -> Person:

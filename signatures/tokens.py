@@ -45,6 +45,7 @@ class Purpose(StrEnum):
     MINE = "mine"
     MANAGE = "manage"
     EXPORT = "export"
+    DELIVERY = "delivery"
 
 
 class BadToken(Exception):

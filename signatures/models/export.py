@@ -15,6 +15,8 @@ class Export(models.Model):
         PDF = "pdf", "PDF"
         CSV = "csv", "CSV"
         XLSX = "xlsx", "XLSX"
+        JSON = "json", "JSON"
+        PAPER = "paper", _("paper sheet")
 
     class Sort(models.TextChoices):
         DATE = "date", _("by date")
@@ -26,13 +28,17 @@ class Export(models.Model):
         READY = "ready", _("ready")
         FAILED = "failed", _("failed")
         EXPIRED = "expired", _("expired")
+        CANCELLED = "cancelled", _("cancelled")
 
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
     letter = models.ForeignKey("campaigns.Letter", models.CASCADE, related_name="exports")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="exports")
-    format = models.CharField(max_length=4, choices=Format)
+    format = models.CharField(max_length=5, choices=Format)
     sort = models.CharField(max_length=4, choices=Sort, default=Sort.DATE)
     public_only = models.BooleanField(default=False)
+    options = models.JSONField(default=dict)  # signatures.exports.wish.Wish
+    fingerprint = models.CharField(max_length=64, blank=True)  # of what was asked, and of what
+    replaces = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replaced_by")
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     done = models.PositiveIntegerField(default=0)
@@ -43,6 +49,11 @@ class Export(models.Model):
     lease_by = models.CharField(max_length=32, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveBigIntegerField(default=0)
+    count = models.PositiveIntegerField(default=0)  # signatures the file speaks of
+    pages = models.PositiveIntegerField(default=0)
+    signed = models.BooleanField(default=False)  # carries a digital signature
+    snapshot_at = models.DateTimeField(null=True)  # the moment the file is of
+    started_at = models.DateTimeField(null=True)
     generation = models.PositiveSmallIntegerField(default=0)  # raising it ends download links
     asked_at = models.DateTimeField(auto_now_add=True)
     ready_at = models.DateTimeField(null=True)
@@ -53,7 +64,8 @@ class Export(models.Model):
         verbose_name_plural = _("exports")
         ordering: ClassVar[list[str]] = ["-asked_at"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["state", "lease_until"], name="export_due")
+            models.Index(fields=["state", "lease_until"], name="export_due"),
+            models.Index(fields=["letter", "fingerprint"], name="export_same"),
         ]
 
     def __str__(self) -> str:

@@ -47,6 +47,7 @@ class Signature(models.Model):
     place = models.CharField(max_length=100, blank=True)
     country = models.CharField(max_length=2, blank=True)
     comment = models.TextField(max_length=1000, blank=True)
+    group = models.CharField(max_length=60, blank=True)  # one of the letter's groups, in words
     name_key = models.BinaryField(max_length=96, default=b"")  # signatures.collation.sort_key
     words = models.TextField(blank=True, default="")  # folded name, affiliation, place: search
 
@@ -64,6 +65,7 @@ class Signature(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(null=True)  # when what is printed of a person last changed
     invalidation = models.ForeignKey(
         "signatures.Invalidation", models.PROTECT, null=True, related_name="signatures"
     )
@@ -96,7 +98,15 @@ class Signature(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(public=True)
-                | Q(name="", title="", affiliation="", place="", comment="", words=""),
+                | Q(
+                    name="",
+                    title="",
+                    affiliation="",
+                    place="",
+                    comment="",
+                    group="",
+                    words="",
+                ),
                 name="signature_withheld_is_sealed",
             ),
         ]

@@ -23,6 +23,8 @@ _EMPTIED = [
     "affiliation",
     "place",
     "comment",
+    "group",
+    "changed_at",
     "public",
     "name_key",
     "words",
