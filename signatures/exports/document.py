@@ -3,8 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 Progress = Callable[[int], None]  # told how many rows are done
+# What can be printed of a row, in the order printed.
+PRINTABLE: Final = (
+    "position",
+    "title",
+    "name",
+    "affiliation",
+    "place",
+    "country",
+    "signed_on",
+    "comment",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +24,8 @@ class Row:
     """One signatory as the public and the target see them; a withheld one carries empty strings.
 
     `position` is the place in this list, never the signature's number. `country` is a code
-    (ISO 3166-1 alpha-2).
+    (ISO 3166-1 alpha-2). `group` is what the signer chose of the letter's groups. The day of a
+    withheld signatory is never printed.
     """
 
     position: int
@@ -23,7 +36,9 @@ class Row:
     country: str = ""
     signed_on: date
     comment: str = ""
+    group: str = ""
     withheld: bool = False
+    pinned: bool = False  # one of the initial signatories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +56,7 @@ class OrganiserRow:
     country: str = ""
     signed_on: date
     comment: str = ""
+    group: str = ""
     withheld: bool = False
     email: str = ""
     updates: bool = False
@@ -50,14 +66,49 @@ class OrganiserRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """What the transparency log said of itself: printed, never checked here."""
+
+    origin: str
+    size: int
+    root: str  # base64, as in the checkpoint's own text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """With what a document is signed once it is written."""
+
+    subject: str  # a name people know, like "Friends of the Aller"
+    fingerprint: str  # SHA-256 of the certificate, hexadecimal
+    self_signed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """The list as data inside the document; known only after the last row."""
+
+    name: str  # "signatories.csv"
+    sha256: str  # hexadecimal
+    size: int  # bytes
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A letter to be delivered: everything printed besides the rows, as of `snapshot`.
 
     `count` is what remains of the confirmed signatures after the `withdrawn_count` and
-    `invalidated_count` that had been confirmed; `paper_count` is counted apart.
+    `invalidated_count` that had been confirmed; `paper_count` is counted apart. All of them are
+    the letter's, also in a volume of it.
     `body_html` comes as campaigns.text.to_html made it: marked safe. A mere string is printed as
     text.
     `curve` holds cumulative counts at even steps of time, oldest first.
+
+    Rows come in the order printed: pinned ones first; then, with a `grouping`, group by group as
+    in `groups`, those without one, and the withheld; else by `sort`.
+    A volume says which it is by `part` and `parts`, and what it holds by `volumes`: "group" or
+    "country" with that group's name or code in `part_label`, otherwise by the positions of its
+    `first_position` and `last_position`.
     """
 
     title: str
@@ -71,13 +122,32 @@ class Document:
     revision_sha256: str  # hexadecimal
     snapshot: datetime  # the time printed, in UTC
     url: str
+    summary: str = ""  # on the paper sheet
+    revision_published_at: datetime | None = None  # in UTC
+    seats: int = 1  # people a mailbox may sign for
     sort: str = "date"  # or "name"
     withheld_count: int = 0
     withdrawn_count: int = 0
     invalidated_count: int = 0
     paper_count: int = 0
+    comment_count: int = 0  # of those whose name is shown
     first_signed_on: date | None = None
     last_signed_on: date | None = None
     opened_on: date | None = None
     closed_on: date | None = None
     curve: tuple[int, ...] = field(default=())
+
+    layout: str = "table"  # or "compact"
+    columns: tuple[str, ...] = PRINTABLE[:-1]  # some of PRINTABLE
+    public_only: bool = False  # those who withhold their name are not among the rows
+    grouping: str = ""  # "group" or "country"
+    # A group's name or a country's code, and how many rows stand under it, in the order printed.
+    groups: tuple[tuple[str, int], ...] = ()
+    part: int = 1
+    parts: int = 1
+    volumes: str = ""  # "group", "country" or anything else
+    part_label: str = ""
+    first_position: int = 0
+    last_position: int = 0
+    checkpoint: Checkpoint | None = None
+    certificate: Certificate | None = None  # the document will be signed with it
