@@ -1,10 +1,58 @@
-"""Which columns a table has: the names are a promise to whoever reads the file with a program."""
+"""Which columns a table can have: a key for programs, which is a promise; a label for people."""
 
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from signatures.exports.document import OrganiserRow, Row
 
+Value = str | int | bool | date
+Signatory = Row | OrganiserRow
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`key` heads it in files, `label` on pages and paper; `width` in letters, for a sheet."""
+
+    key: str
+    label: str | Promise
+    read: Callable[[Signatory], Value]
+    width: int = 16
+
+
+def _address(row: Signatory) -> str:
+    """Only beside a wish for updates: the one gate every file's addresses pass."""
+    return row.email if isinstance(row, OrganiserRow) and row.updates else ""
+
+
+def _column(key: str, label: str | Promise, width: int = 16) -> Column:
+    return Column(key, label, attrgetter(key), width)
+
+
+COLUMNS: Final = {
+    column.key: column
+    for column in (
+        _column("position", _("No."), 9),
+        _column("name", _("Name"), 30),
+        _column("title", _("Title")),
+        _column("affiliation", _("Affiliation"), 40),
+        _column("place", _("Place"), 20),
+        _column("country", _("Country"), 9),
+        _column("signed_on", _("Signed"), 12),
+        _column("comment", _("Comment"), 50),
+        _column("group", _("Group"), 20),
+        _column("withheld", _("Name withheld"), 12),
+        Column("email", _("E-mail address"), _address, 30),
+        _column("updates", _("Wants updates"), 12),
+        _column("language", _("Language"), 12),
+        _column("ref", _("Came from")),
+    )
+}
 PUBLIC: Final = (
     "position",
     "name",
@@ -14,19 +62,32 @@ PUBLIC: Final = (
     "country",
     "signed_on",
     "comment",
+    "group",
     "withheld",
 )
 ORGANISER: Final = (*PUBLIC, "email", "updates", "language", "ref")
 
-Value = str | int | bool | date
+
+def chosen(columns: Iterable[str | Column]) -> tuple[Column, ...]:
+    """The columns of these keys; what is a column already stays as it is. KeyError for others."""
+    return tuple(one if isinstance(one, Column) else COLUMNS[one] for one in columns)
 
 
-def values(row: Row | OrganiserRow, columns: tuple[str, ...]) -> list[Value]:
-    """The cells of `row`; an address appears only beside a wish for updates."""
-    cells: list[Value] = []
-    for column in columns:
-        if column == "email" and not (isinstance(row, OrganiserRow) and row.updates):
-            cells.append("")
-        else:
-            cells.append(getattr(row, column))
+def reader(
+    columns: Sequence[Column], *, withheld: str = ""
+) -> Callable[[Signatory], Sequence[Value]]:
+    """What gives the cells of a row.
+
+    Of a withheld row as the public sees it: its place in the list, `withheld` for a name, and that
+    it is withheld. Whatever else such a row may carry stays behind.
+    """
+    reads = tuple(column.read for column in columns)
+    said: dict[str, Value | None] = {"position": None, "name": withheld, "withheld": True}
+    hidden = [said.get(column.key, "") for column in columns]
+
+    def cells(row: Signatory) -> Sequence[Value]:
+        if row.withheld and not isinstance(row, OrganiserRow):
+            return [row.position if value is None else value for value in hidden]
+        return [read(row) for read in reads]
+
     return cells
