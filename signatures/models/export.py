@@ -51,6 +51,7 @@ class Export(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     count = models.PositiveIntegerField(default=0)  # signatures the file speaks of
     pages = models.PositiveIntegerField(default=0)
+    parts = models.PositiveSmallIntegerField(default=1)  # volumes; several lie in one archive
     signed = models.BooleanField(default=False)  # carries a digital signature
     snapshot_at = models.DateTimeField(null=True)  # the moment the file is of
     started_at = models.DateTimeField(null=True)
