@@ -1,8 +1,8 @@
 """A letter as a file: Markdown under a front matter, read strictly and complained about clearly.
 
 The front matter is the part of YAML 1.2 people write by hand: one `key: value` a line, every value
-a text, and lists for `targets` and `asks`. No anchors, aliases or tags, no value that turns into
-something else (`no` stays "no"), no key that isn't known.
+a text, and lists for `targets`, `asks` and `groups`. No anchors, aliases or tags, no value that
+turns into something else (`no` stays "no"), no key that isn't known.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from django.utils.translation import gettext as _
 
-from campaigns import bcp47, frontmatter, moments, palette
+from campaigns import bcp47, frontmatter, groups, moments, palette
 from campaigns.frontmatter import BadLetterFile, Value
 
 FILE_LIMIT = 300_000  # bytes
@@ -22,7 +22,7 @@ TARGETS_LIMIT = 10
 GOAL_LIMIT = 1_000_000_000
 KEYS = (
     *("title", "slug", "target", "targets", "summary", "goal", "opens", "closes", "zone"),
-    *("language", "from", "asks", "accent"),
+    *("language", "from", "asks", "groups", "accent"),
 )
 _FENCE = "---"
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?:[ ,_'’\u00a0\u202f][0-9]{3})+", re.ASCII)
@@ -57,6 +57,7 @@ class LetterFile:
     zone: str = "UTC"
     language: str = "en"
     asks: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     accent: str = palette.NAMED[palette.DEFAULT].light
     lines: Mapping[str, int] = field(default_factory=dict)
 
@@ -85,6 +86,7 @@ def parse(raw: bytes, *, askable: Collection[str], zone: str = "UTC") -> LetterF
         zone=zone,
         language=said.language(),
         asks=said.asks(askable),
+        groups=said.groups(),
         accent=said.accent(),
         lines={key: value.line for key, value in values.items()},
     )
@@ -203,6 +205,14 @@ class _Said:
                 why = _("“asks” knows {names}, not “{name}”.")
                 self._refuse("asks", why.format(names=", ".join(askable), name=one[:40]))
         return tuple(name for name in askable if name in asked)
+
+    def groups(self) -> tuple[str, ...]:
+        if "groups" not in self.values:
+            return ()
+        try:
+            return tuple(groups.read(self.values["groups"].texts("groups")))
+        except groups.BadGroups as bad:
+            return self._refuse("groups", f"“groups”: {bad.reason}")
 
     def targets(self) -> tuple[To, ...]:
         key = "targets" if "targets" in self.values else "target"

@@ -14,11 +14,12 @@ from django_countries import countries
 from campaigns import caching
 from campaigns.forms.fields import Line, Paragraphs
 from campaigns.models import Letter
-from signatures import mailbox, notices, tokens
+from signatures import mailbox, notices, personal, tokens
 from signatures.mailbox import Mailbox
 from signatures.personal import Person
 from signatures.services.signing import Wish
 
+RADIOS = 6  # more groups than this are a list to fold out
 LIMITS = {"name": 100, "title": 60, "affiliation": 150, "place": 100, "comment": 1000}
 
 
@@ -41,6 +42,16 @@ class ChoiceOfShowing(forms.ChoiceField):
 class CountryField(forms.ChoiceField):
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value)).strip().upper()
+
+
+class GroupField(forms.ChoiceField):
+    """A few can be read at a glance; many are folded away."""
+
+    def offer(self, names: list[str]) -> None:
+        self.widget = forms.RadioSelect() if len(names) <= RADIOS else forms.Select()
+        self.widget.is_required = self.required
+        nothing = [] if len(names) <= RADIOS else [("", "")]
+        self.choices = [*nothing, *((name, name) for name in names)]
 
 
 def _countries() -> Iterable[tuple[str, Any]]:
@@ -94,6 +105,13 @@ class SignForm(forms.Form):
         widget=forms.Select({"autocomplete": "country"}),
         error_messages={"invalid_choice": _("Choose a country from the list.")},
     )
+    group = GroupField(
+        label=_("I sign as"),
+        error_messages={
+            "required": _("Choose what you sign as."),
+            "invalid_choice": _("Choose what you sign as from the list."),
+        },
+    )
     comment = Paragraphs(
         label=_("Why you sign"),
         limit=LIMITS["comment"],
@@ -125,6 +143,12 @@ class SignForm(forms.Form):
         for field in ("title", "affiliation", "place", "country", "comment"):
             if field not in letter.asks:
                 del self.fields[field]
+        if letter.groups:
+            group = self.fields["group"]
+            assert isinstance(group, GroupField)
+            group.offer(letter.groups)
+        else:
+            del self.fields["group"]
 
     @property
     def shown_fields(self) -> list[forms.BoundField]:
@@ -189,7 +213,7 @@ class SignForm(forms.Form):
     def wish(self, *, ref: str, network: bytes | None) -> Wish:
         given = self.cleaned_data
         return Wish(
-            person=Person(**{field: given.get(field, "") for field in LIMITS}),
+            person=Person(**{field: given.get(field, "") for field in personal.FIELDS}),
             mailbox=given["email"],
             public=given["public"],
             updates=given["updates"],

@@ -31,7 +31,10 @@ STRETCH = 2_000  # rows of the list a search reads before it asks the index of w
 MANY = 10_000  # from here on the number of withheld names may be a minute old
 MINUTE = 60
 
-SHOWN = ("uid", "name", "title", "affiliation", "place", "comment", "day", "name_key", "pinned")
+SHOWN = (
+    *("uid", "name", "title", "affiliation", "place", "comment", "group"),
+    *("day", "name_key", "pinned"),
+)
 
 
 class Order(StrEnum):
@@ -93,6 +96,11 @@ class Page:
     @property
     def days(self) -> list[tuple[date | None, list[Signature]]]:
         return [(day, list(rows)) for day, rows in groupby(self.rows, key=lambda row: row.day)]
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether somebody here says what they sign as."""
+        return any(row.group for row in (*self.pinned, *self.rows))
 
 
 def page(letter: Letter, wanted: Wanted, *, size: int = PAGE) -> Page:

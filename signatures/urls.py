@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from signatures.views import confirming, exporting, letter, mine, preview, reporting, signing
+from signatures.views import (
+    confirming,
+    exporting,
+    first,
+    letter,
+    mine,
+    preview,
+    reporting,
+    signing,
+)
 
 urlpatterns: list[URLPattern] = [
     path("letters/<slug:slug>/", letter.letter, name="letter"),
@@ -18,6 +27,10 @@ urlpatterns: list[URLPattern] = [
     path("mine/<str:token>/show/", mine.show, name="mine_show"),
     path("mine/<str:token>/withdraw/", mine.withdraw, name="mine_withdraw"),
     path("organise/letters/<slug:slug>/preview/", preview.preview, name="letter_preview"),
+    path("organise/letters/<slug:slug>/first/", first.first, name="letter_first"),
+    path("organise/letters/<slug:slug>/first/<uuid:uid>/put/", first.put, name="letter_first_put"),
+    path("organise/letters/<slug:slug>/first/<uuid:uid>/up/", first.up, name="letter_first_up"),
+    path("organise/letters/<slug:slug>/first/<uuid:uid>/off/", first.off, name="letter_first_off"),
     path("organise/letters/<slug:slug>/exports/", exporting.exports, name="letter_exports"),
     path("organise/letters/<slug:slug>/exports/ask/", exporting.ask, name="export_ask"),
     path("organise/letters/<slug:slug>/exports/state/", exporting.state, name="export_state"),

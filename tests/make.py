@@ -10,7 +10,7 @@ from django.utils import timezone
 from campaigns.models import Letter, Organiser, Revision
 from campaigns.services import drafting, publishing
 from campaigns.services.drafting import Addressee, Draft
-from signatures import mailbox, tokens
+from signatures import mailbox, personal, tokens
 from signatures.models import Notice, Signature
 from signatures.personal import Person
 from signatures.services import confirming, sequencing, signing
@@ -57,7 +57,7 @@ def revision(letter: Letter) -> Revision:
 
 
 def wish(name: str = "Joan Baker", email: str = "joan@example.org", **changes: Any) -> Wish:
-    person = {key: changes.pop(key, "") for key in ("title", "affiliation", "place", "comment")}
+    person = {key: changes.pop(key, "") for key in personal.FIELDS[1:]}
     given: dict[str, Any] = {
         "public": True,
         "updates": False,

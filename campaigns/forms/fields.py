@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import cleaning
+from campaigns import cleaning, groups
 
 _TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
 
@@ -51,6 +51,21 @@ class NeededText(Needed):
 
     def cleaned(self, text: str) -> str:
         return cleaning.paragraphs(text, limit=self.limit, markdown=True)
+
+
+class Groups(forms.Field):
+    """Names for signers to choose from, one a line."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> list[str]:
+        try:
+            return groups.read(str(value or "").splitlines())
+        except groups.BadGroups as bad:
+            reason = str(bad.reason)
+            if bad.place:
+                reason = _("Line {line}: {reason}").format(line=bad.place, reason=reason)
+            raise ValidationError(reason) from None
 
 
 class WallClock(forms.Field):

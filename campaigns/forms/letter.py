@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import bcp47, moments, palette
-from campaigns.forms.fields import Line, Needed, NeededText, WallClock
+from campaigns.forms.fields import Groups, Line, Needed, NeededText, WallClock
 from campaigns.models import Letter
 from campaigns.models.letter import slug_shape
 from campaigns.services.drafting import RESERVED
@@ -113,6 +113,16 @@ class LetterForm(forms.Form):
         label=_("Also ask signers for"),
         help_text=_("Name and e-mail address are always asked. Ask for what the letter needs."),
         widget=forms.CheckboxSelectMultiple,
+    )
+    groups = Groups(
+        required=False,
+        label=_("Groups to choose from"),
+        help_text=_(
+            "One a line, like Members and Friends. Each signer picks one, and the PDF can list "
+            "people by it. It is their own word: nobody checks it. If you change the names later, "
+            "those who have signed keep the one they picked."
+        ),
+        widget=forms.Textarea(attrs=_WORDS | {"rows": 4}),
     )
     seats = forms.TypedChoiceField(
         coerce=int,

@@ -60,6 +60,7 @@ class Sheet:
             closes_at=given["closes_at"],
             zone=given["zone"],
             asks=[name for name in FIELDS if name in given["asks"]],
+            groups=given["groups"],
             seats=given["seats"],
             sensitive=given["sensitive"],
         )
@@ -148,6 +149,7 @@ def _begun(letter: Letter | None, organiser: Organiser) -> dict[str, Any]:
         "closes_at": _wall(letter.closes_at, letter.zone),
         "zone": letter.zone,
         "asks": letter.asks,
+        "groups": "\n".join(letter.groups),
         "seats": letter.seats,
         "sensitive": letter.sensitive,
     }

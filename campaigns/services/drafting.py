@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from campaigns import cleaning, text
+from campaigns import cleaning, groups, text
 from campaigns.models import Letter, Organiser, Tally, Target
 from campaigns.services import publishing
 
@@ -56,6 +56,7 @@ class Draft:
     closes_at: datetime | None = None
     zone: str = "UTC"
     asks: Sequence[str] = field(default_factory=list)
+    groups: Sequence[str] = field(default_factory=list)  # who has signed keeps what they picked
     seats: int = 1
     sensitive: bool = False
 
@@ -90,7 +91,7 @@ def edit(*, letter: Letter, draft: Draft, by: Organiser, note: str = "", now: da
         raise ValidationError({"slug": _("The address of a published letter stays as it is.")})
     letter.slug = draft.slug or letter.slug
     _check(letter)
-    letter.save(update_fields=[*ONE_LINE, *CHOSEN, "body", "slug", "changed_at"])
+    letter.save(update_fields=[*ONE_LINE, *CHOSEN, "body", "groups", "slug", "changed_at"])
     _address(letter, draft.targets)
     if letter.is_published:
         publishing.revise(letter=letter, by=by, note=note, now=now)
@@ -116,6 +117,10 @@ def _fill(letter: Letter, draft: Draft) -> None:
         letter.body = cleaning.paragraphs(draft.body, limit=text.BODY_LIMIT, markdown=True)
     except cleaning.BadText as bad:
         problems["body"] = bad.reason
+    try:
+        letter.groups = groups.read(draft.groups)
+    except groups.BadGroups as bad:
+        problems["groups"] = bad.reason
     if letter.is_published and not draft.targets:
         problems["targets"] = _("Name at least one person or body the letter is addressed to.")
     if problems:

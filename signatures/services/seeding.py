@@ -101,7 +101,8 @@ def _row(
         day=moment.date(),
         news=True,
     )
-    person = Person(name=name, affiliation=affiliation, place=place)
+    group = chance.choice(letter.groups) if letter.groups else ""
+    person = Person(name=name, affiliation=affiliation, place=place, group=group)
     personal.store(signature, person, public=chance.random() >= WITHHELD)
     personal.store_address(signature, address)
     return signature

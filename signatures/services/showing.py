@@ -24,5 +24,6 @@ def show(*, uid: uuid.UUID, public: bool) -> Signature:
         raise Refused
     if signature.public != public:
         personal.store(signature, personal.person_of(signature), public=public)
-        signature.save(update_fields=personal.STORED)
+        signature.pinned = None  # not among the first without a name; and back only by their choice
+        signature.save(update_fields=[*personal.STORED, "pinned"])
     return signature

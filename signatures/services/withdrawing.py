@@ -29,6 +29,7 @@ def withdraw(*, uid: uuid.UUID, now: datetime, erase: bool = False) -> Signature
         signature.cancelled_at = now
         signature.generation += 1  # an unpressed button must not bring it back
         signature.mailbox_digest = None  # the mailbox is free to sign again, as a new signature
+        signature.pinned = None
         signature.news = True
         signature.save(
             update_fields=[
@@ -36,6 +37,7 @@ def withdraw(*, uid: uuid.UUID, now: datetime, erase: bool = False) -> Signature
                 "cancelled_at",
                 "generation",
                 "mailbox_digest",
+                "pinned",
                 "news",
             ]
         )

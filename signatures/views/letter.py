@@ -81,11 +81,13 @@ def _around(letter: Letter, revision: Revision) -> dict[str, Any]:
     """Count, growth, names: what stands beside the letter and under it."""
     now = timezone.now()
     first = listing.initial(letter, NAMES)
+    names = first + listing.newest(letter, max(NAMES - len(first), NAMES // 2))
     return {
         "phase": phase(letter, now),
         "why_not": "" if letter.takes_signatures(now) else signing.why_not(letter, now),
         "growth": growth.of_letter(letter, now=caching.tick(now), width=WAVE[0], height=WAVE[1]),
-        "names": first + listing.newest(letter, max(NAMES - len(first), NAMES // 2)),
+        "names": names,
+        "grouped": any(one.group for one in names),
         "withheld": listing.withheld(letter),
         "links": sharing.links(letter),
         "body": text.stored(revision.body_html),

@@ -97,6 +97,7 @@ def _draft(said: LetterFile, organiser: Organiser) -> Draft:
         closes_at=said.closes_at,
         zone=said.zone,
         asks=list(said.asks),
+        groups=list(said.groups),
     )
 
 
