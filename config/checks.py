@@ -1,17 +1,20 @@
 """System checks: dangerous combinations of settings are named, or refuse to start."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags
 from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from campaigns import limiting
-from signatures.exports import fonts
+from signatures.exports import certificate, fonts
 
 ENOUGH = 40  # characters of a secret
+AHEAD = timedelta(days=30)  # in which a certificate can be renewed without haste
 
 Check = Callable[..., Sequence[CheckMessage]]
 
@@ -20,6 +23,7 @@ def register(add: Callable[..., Any]) -> None:
     add(public_host, Tags.security)
     add(registration, Tags.security)
     add(limits, Tags.security)
+    add(document_certificate, Tags.security)
     for check in (
         plain_http, files_as_mail, proxies, operator, throw_away_cache, embedded, open_admin,
         weak_secrets, letters_and_fonts,
@@ -164,3 +168,26 @@ def weak_secrets(**_: Any) -> list[CheckMessage]:
 def letters_and_fonts(**_: Any) -> list[CheckMessage]:
     """Without them a name prints as boxes, or no document comes at all."""
     return [Caution(sentence, id="groundswell.W015") for sentence in fonts.missing()]
+
+
+def document_certificate(**_: Any) -> list[CheckMessage]:
+    """A certificate that is over stops signed documents, and not the site."""
+    try:
+        found = certificate.present()
+    except certificate.Unusable as wrong:
+        return [Error(f"{wrong} See PDF_CERTIFICATE.", id="groundswell.E004")]
+    if found is None:
+        return []  # ours is made with the first document
+    hint = (
+        "Renew it and give the new one as PDF_CERTIFICATE."
+        if settings.PDF_CERTIFICATE
+        else f"Delete {certificate.own()}: the next document makes a new one."
+    )
+    problems: list[CheckMessage] = []
+    if found.valid_until < timezone.now() + AHEAD:
+        text = f"The certificate that signs PDF files ends on {found.valid_until:%Y-%m-%d}."
+        problems.append(Caution(text, hint=hint, id="groundswell.W005"))
+    if not settings.PDF_CERTIFICATE and found.subject != certificate.named(settings.SITE_HOST):
+        text = f"The certificate that signs PDF files names {found.subject}, our host before."
+        problems.append(Caution(text, hint=hint, id="groundswell.W006"))
+    return problems

@@ -136,6 +136,11 @@ def own() -> Path:
     return Path(settings.DATA_DIR) / "secrets" / "pdf_certificate"
 
 
+def named(host: str) -> str:
+    """The subject of our own: the host, as far as there is room for it."""
+    return host[:_LONGEST_NAME]
+
+
 def _parse(data: bytes) -> Certificate:
     password = settings.PDF_CERTIFICATE_PASSWORD.strip("\r\n").encode() or None
     read = _from_pem if b"-----BEGIN" in data else _from_pkcs12
@@ -206,7 +211,7 @@ def _make() -> Certificate:
 def _vouch(host: str, now: datetime) -> bytes:
     """A new key and the certificate it signs for itself, in PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=_NEW_BITS)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:_LONGEST_NAME])])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, named(host))])
     certificate = (
         x509.CertificateBuilder(subject_name=name, issuer_name=name)
         .public_key(key.public_key())

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from config import checks
-from signatures.exports import fonts
+from signatures.exports import certificate, fonts
+from tests import certificates
 from tests.processes import ROOT
 
 GOOD: dict[str, Any] = {
@@ -76,6 +77,33 @@ def test_every_danger_is_named(good, wrong, named):
 def test_missing_fonts_are_named(good, monkeypatch):
     monkeypatch.setattr(fonts, "_families", lambda: {"DejaVu Sans"})
     assert "groundswell.W015" in complaints()
+
+
+def test_a_certificate_that_signs_nothing_is_named(good, tmp_path):
+    key, other = certificates.key(), certificates.key()
+    good.DATA_DIR = tmp_path
+    for days, belongs, named in [
+        ((-9, 365), True, set()),
+        ((-9, 29), True, {"groundswell.W005"}),
+        ((-9, -1), True, {"groundswell.W005"}),
+        ((-9, 365), False, {"groundswell.E004"}),
+    ]:
+        issued = certificates.issued("Office", key, days=days)
+        good.PDF_CERTIFICATE = certificates.pem(key if belongs else other, issued)
+        assert {one.id for one in checks.document_certificate()} == named
+    good.PDF_CERTIFICATE = str(tmp_path / "nowhere.pem")
+    (unread,) = checks.document_certificate()
+    assert unread.msg == "The certificate that signs PDF files can't be read. See PDF_CERTIFICATE."
+
+
+def test_our_own_certificate_is_made_by_no_check_and_named_when_the_host_changes(good, tmp_path):
+    good.DATA_DIR, good.PDF_CERTIFICATE = tmp_path, ""
+    assert checks.document_certificate() == []
+    assert not list(tmp_path.iterdir())
+    certificate.current()
+    assert checks.document_certificate() == []
+    good.SITE_HOST = "letters.example.org"
+    assert [one.id for one in checks.document_certificate()] == ["groundswell.W006"]
 
 
 def test_t57_debug_refuses_to_start_where_strangers_can_come(tmp_path):
