@@ -108,6 +108,7 @@ ORGANISER: dict[str, Way] = {
     "organise-revise": revised,
     "organise-close": "/organise/letters/aller/close/",
     "organise-preview": "/organise/letters/draft/preview/",
+    "organise-first": "/organise/letters/aller/first/",
     "organise-exports": "/organise/letters/aller/exports/",
     "organise-exports-none": "/organise/letters/draft/exports/",
     "account": "/accounts/",

@@ -43,6 +43,7 @@ ARABIC = """\
 
 نرجو أن تقرئي هذه الرسالة بصوت عالٍ في المجلس.
 """
+GROUPS = ["People of the valley", "Scientists and engineers", "Friends elsewhere"]
 SHORT = "Dear neighbours,\n\nlet us keep the old library open on Saturdays.\n"
 CHANGED = RIVER.replace("forty centimetres", "thirty-five centimetres").replace(
     "2. Publish the daily withdrawals, as the law on environmental information has it.",

@@ -11,12 +11,16 @@ from campaigns import entering
 from campaigns.models import Letter, Organiser
 from campaigns.services import drafting, publishing
 from campaigns.services.drafting import Addressee
-from signatures import tokens
+from signatures import listing, tokens
 from signatures.models import Export, Invalidation, Signature
-from signatures.services import invalidating, seeding, sequencing, withdrawing
+from signatures.services import invalidating, pinning, seeding, sequencing, withdrawing
 from signatures.tokens import Purpose
 from tests import make
 from tests.browser.gallery import texts
+
+SWIMMER = {
+    "affiliation": "Swimming club of Kesten", "place": "Kesten", "group": texts.GROUPS[0],
+}  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -44,18 +48,19 @@ class Command(BaseCommand):
 
     def letters(self) -> None:
         every_field = ["title", "affiliation", "place", "country", "comment"]
-        self.aller = self.letter("aller", body=texts.RIVER, asks=every_field, goal=500)
+        every = {"asks": every_field, "goal": 500, "groups": texts.GROUPS}
+        self.aller = self.letter("aller", body=texts.RIVER, **every)
         seeding.seed(letter=self.aller, signatures=250, seed=7, now=self.now)
         to = [Addressee("Marta Velander", "Minister for Water"), Addressee("The State Parliament")]
-        changed = make.draft(
-            slug="aller", body=texts.CHANGED, asks=every_field, goal=500, targets=to
-        )
+        changed = make.draft(slug="aller", body=texts.CHANGED, targets=to, **every)
         before = self.signed("Ilse Marlow", "ilse@example.org")
         drafting.edit(
             letter=self.aller, draft=changed, by=self.otto, now=self.ago(days=2),
             note="The experts of the district advised thirty-five centimetres.",
         )  # fmt: skip
         self.aller = Letter.objects.for_page().get(pk=self.aller.pk)
+        for one in listing.newest(self.aller, 3):
+            pinning.put_first(letter=self.aller, uid=one.uid)
         self.page("confirm-changed-letter", "confirm", make.token(before))
         arabic = self.letter(
             "night-bus", title="أبقوا باص الليل إلى كستن", body=texts.ARABIC, language="ar",
@@ -139,12 +144,10 @@ class Command(BaseCommand):
         self.pages[name] = reverse(view, args=words)
 
     def signed(self, name: str, email: str, **more: Any) -> Signature:
-        given = {"affiliation": "Swimming club of Kesten", "place": "Kesten", **more}
-        return make.pending(self.aller, name=name, email=email, **given)
+        return make.pending(self.aller, name=name, email=email, **(SWIMMER | more))
 
     def counted(self, name: str, email: str, **more: Any) -> Signature:
-        given = {"affiliation": "Swimming club of Kesten", "place": "Kesten", **more}
-        return make.counted(self.aller, name=name, email=email, **given)
+        return make.counted(self.aller, name=name, email=email, **(SWIMMER | more))
 
 
 def organiser(email: str, name: str) -> Organiser:
