@@ -17,6 +17,7 @@ from signatures.exports.document import OrganiserRow
 from signatures.exports.presets import PRESETS, NotWished, Preset
 from tests import tables
 from tests.polyglots import FORMULAS
+from tests.processes import ROOT
 from tests.tables import SNAPSHOT, row
 
 SLUG = "give-the-aller-its-water-back"
@@ -108,6 +109,12 @@ def test_tags_are_parted_by_commas_and_a_country_has_its_english_name() -> None:
 def test_a_lead_without_affiliation_has_a_company_all_the_same() -> None:
     (found,) = contacts(PRESETS["salesforce"], row("Ada", **ADA | {"affiliation": ""}))
     assert found["Company"] == "[not provided]"
+
+
+def test_every_column_and_preset_is_written_down() -> None:
+    page = (ROOT / "docs/exports.md").read_text("utf8")
+    for key in (*columns.ORGANISER, *PRESETS):
+        assert f"| `{key}`" in page
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
