@@ -29,22 +29,23 @@ def first(request: HttpRequest, slug: str) -> HttpResponse:
 
 @organisers("POST")
 def put(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
-    return _done(request, slug, uid, pinning.put_first)
+    return _done(request, slug, uid, pinning.put_first, back="list-title")
 
 
 @organisers("POST")
 def up(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
-    return _done(request, slug, uid, pinning.move_up)
+    return _done(request, slug, uid, pinning.move_up, back=f"at-{uid.hex}")
 
 
 @organisers("POST")
 def off(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
-    return _done(request, slug, uid, pinning.take_off)
+    return _done(request, slug, uid, pinning.take_off, back="first-title")
 
 
 def _done(
-    request: HttpRequest, slug: str, uid: uuid.UUID, verb: Callable[..., None]
+    request: HttpRequest, slug: str, uid: uuid.UUID, verb: Callable[..., None], *, back: str
 ) -> HttpResponse:
+    """`back` is the place on the page to go on from."""
     letter = letter_for(organiser(request), slug)
     here = {name: request.POST[name] for name in HERE if request.POST.get(name)}
     try:
@@ -54,7 +55,7 @@ def _done(
         return _page(request, letter, wanted, refused=str(refused), status=409)
     messages.success(request, _("Saved."))
     asked = f"?{urlencode(here)}" if here else ""
-    return redirect(reverse("letter_first", args=[slug]) + asked)
+    return redirect(f"{reverse('letter_first', args=[slug])}{asked}#{back}")
 
 
 def _page(

@@ -206,7 +206,7 @@ def test_a_button_leads_back_to_where_one_was_in_the_list(at_desk, letter):
     al = signed(letter, "Al Müller", "Bo")[0]
     assert shown(at_desk, f"{PAGE}?q=muller") == ([], ["Al Müller"])
     answer = press(at_desk, al, "put", q="muller", after="x&y", next="//elsewhere.example")
-    assert answer["Location"] == f"{PAGE}?q=muller&after=x%26y"
+    assert answer["Location"] == f"{PAGE}?q=muller&after=x%26y#list-title"
     page = Page(at_desk.get(f"{PAGE}?q=muller"))
     assert "Stands first" in page.words()
     assert {one.get("value") for one in page.all("input", name="q", type="hidden")} == {"muller"}
