@@ -2,6 +2,9 @@
 
 import json
 from dataclasses import asdict, dataclass
+from operator import attrgetter
+from typing import Protocol
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -22,6 +25,29 @@ class Person:
     place: str = ""
     comment: str = ""
     group: str = ""
+
+
+class Kept(Protocol):
+    """What opening needs of a row: a whole signature has it, and what an export reads of one."""
+
+    @property
+    def uid(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def affiliation(self) -> str: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def comment(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def withheld_sealed(self) -> bytes | memoryview | None: ...
+    @property
+    def email_sealed(self) -> bytes | memoryview | None: ...
 
 
 def store(signature: Signature, person: Person, *, public: bool) -> None:
@@ -49,10 +75,13 @@ def store(signature: Signature, person: Person, *, public: bool) -> None:
 STORED = (*FIELDS, "public", "name_key", "words", "withheld_sealed", "changed_at")
 
 
-def person_of(signature: Signature) -> Person:
+_words = attrgetter(*FIELDS)
+
+
+def person_of(signature: Kept) -> Person:
     """Opened for the signer, the organiser and the confirming mail. Empty once erased."""
     if signature.withheld_sealed is None:
-        return Person(**{field: getattr(signature, field) for field in FIELDS})
+        return Person(*_words(signature))
     blob = bytes(signature.withheld_sealed)
     plain = sealing.unseal(blob, place="signature.withheld", row=signature.uid.bytes)
     return Person(**json.loads(plain))
@@ -64,7 +93,7 @@ def store_address(signature: Signature, address: str) -> None:
     )
 
 
-def address_of(signature: Signature) -> str:
+def address_of(signature: Kept) -> str:
     """The address to write to; empty once erased."""
     if signature.email_sealed is None:
         return ""
