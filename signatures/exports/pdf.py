@@ -1,36 +1,72 @@
-"""The document that is handed over."""
+"""The document that is handed over, and the sheet for signing on paper."""
 
-from collections.abc import Iterator
+import hashlib
+import os
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from signatures.exports import sandbox, typesetting
-from signatures.exports.document import Document, Progress, Row
-from signatures.exports.sandbox import Failed, Limits, Printed, TooComplex
+from signatures.exports import certificate, comma, pades, sandbox, typesetting, wording
+from signatures.exports.document import Attached, Document, Progress, Row
+from signatures.exports.ends import Ends
+from signatures.exports.sandbox import Failed, Limits, NoRoom, NotPrinted, Part, Printed, TooComplex
 
-__all__ = ["Failed", "Limits", "Printed", "TooComplex", "write"]
+__all__ = ["Failed", "Limits", "NoRoom", "NotPrinted", "Printed", "TooComplex", "write"]
+
+_NAME = "signatories.csv"
+_GROUPED = {"group": "group", "country": "country"}  # a column printed as a heading above rows
 
 
 def write(
     document: Document,
-    rows: Iterator[Row],
+    rows: Iterable[Row],
     out: Path,
     *,
     progress: Progress,
     limits: Limits | None = None,
 ) -> Printed:
-    """Write the PDF whole, or leave `out` as it was and raise TooComplex or Failed.
+    """Write the PDF whole, or leave `out` as it was and raise NotPrinted.
 
-    The same document and rows give the same bytes. Rows are taken one at a time.
+    The rows are taken one at a time and attached as data: exactly those and the columns printed.
+    Unsigned, the same document and rows give the same bytes; with `document.certificate` it is
+    signed last.
     """
-    return sandbox.run(
-        typesetting.job(document),
-        typesetting.rows(document, rows),
-        out,
-        limits=limits or configured(),
-        progress=progress,
-    )
+    with sandbox.whole(out) as part, _Data(document, out.parent).opened() as data:
+        answer = sandbox.run(
+            _lines(document, data, rows),
+            part,
+            limits=limits or configured(),
+            progress=progress,
+            files=(data.handle,),
+        )
+        if document.certificate:
+            _sign(document, part, answer)
+    return sandbox.printed(answer)
+
+
+def write_sheet(
+    document: Document,
+    out: Path,
+    *,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> Printed:
+    """Write a blank sheet for signatures by hand, or leave `out` as it was; see `write`."""
+    with sandbox.whole(out) as part:
+        answer = sandbox.run(
+            [{"html": typesetting.sheet(document)}],
+            part,
+            limits=limits or configured(),
+            progress=progress or (lambda _done: None),
+        )
+    return sandbox.printed(answer)
 
 
 def configured() -> Limits:
@@ -38,3 +74,85 @@ def configured() -> Limits:
     return Limits(
         memory=settings.EXPORT_MEMORY_MB * 1_000_000, seconds=settings.EXPORT_MINUTES * 60
     )
+
+
+class _Data:
+    """The rows as they are printed, in a nameless file that grows while they are."""
+
+    def __init__(self, document: Document, folder: Path) -> None:
+        self.handle = -1
+        self._document = document
+        self._folder = folder
+        self._file: Any = None
+        self._digest = hashlib.sha256()
+        self._size = self._rows = 0
+
+    @contextmanager
+    def opened(self) -> Iterator["_Data"]:
+        """The press reads through a handle of its own, which has its own place in the file."""
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", suffix=".csv") as self._file:
+            self.handle = os.open(self._file.name, os.O_RDONLY)
+            try:
+                yield self
+            finally:
+                os.close(self.handle)
+
+    def pass_on(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The same rows, each written before it is given on."""
+        written: deque[Row] = deque()
+
+        def noted() -> Iterator[Row]:
+            for row in rows:
+                written.append(row)
+                yield row
+
+        for piece in comma.stream(noted(), columns=self._columns(), withheld=self._withheld()):
+            self._digest.update(piece)
+            self._size += len(piece)
+            self._rows += len(written)
+            self._file.write(piece)
+            while written:
+                yield written.popleft()
+
+    def attached(self) -> Attached:
+        self._file.flush()
+        return Attached(
+            name=_NAME, sha256=self._digest.hexdigest(), size=self._size, rows=self._rows
+        )
+
+    def told(self) -> dict[str, Any]:
+        with override(wording.words(self._document.language)):
+            description = _("The signatories printed in this document, as data")
+        return {
+            "fd": self.handle,
+            "name": _NAME,
+            "type": "text/csv",
+            "description": description,
+            "relationship": "Data",
+        }
+
+    def _columns(self) -> list[str]:
+        printed = list(dict.fromkeys(("position", *self._document.columns)))
+        heading = _GROUPED.get(self._document.grouping)
+        return printed if heading is None or heading in printed else [*printed, heading]
+
+    def _withheld(self) -> str:
+        with override(wording.words(self._document.language)):
+            return _("name withheld")
+
+
+def _lines(document: Document, data: _Data, rows: Iterable[Row]) -> Iterator[object]:
+    """What the press is told: the job, the rows, that they are over, and what follows them."""
+    yield typesetting.job(document)
+    yield from typesetting.rows(document, data.pass_on(rows))
+    yield None
+    attached = data.attached()
+    yield {"method": typesetting.method(document, attached), "attachment": data.told()}
+
+
+def _sign(document: Document, part: Part, answer: dict[str, Any]) -> None:
+    assert document.certificate is not None
+    found = certificate.current()
+    if found.fingerprint != document.certificate.fingerprint:
+        raise Failed(_("The certificate was replaced meanwhile. Try again."), "certificate")
+    pades.sign(part.path, Ends.heard(answer["ends"]), found)

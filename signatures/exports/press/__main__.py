@@ -1,4 +1,4 @@
-"""The child process that sets a document: rows come in on standard input, progress goes out.
+"""The child process that makes a document: rows come in on standard input, progress goes out.
 
 Run as `python -m signatures.exports.press FILE-DESCRIPTOR LIMITS`, never in a worker itself.
 Nothing of Django is loaded here, and no secret is in its environment.
@@ -12,28 +12,34 @@ import os
 import resource
 import signal
 import sys
+import threading
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from signatures.exports import setting
+from signatures.exports.press import document
+from signatures.exports.press.writing import TooManyObjects
 
 _PDEATHSIG = 1  # prctl(2)
-_EVERY = 100  # rows between two words of progress
+_KILOBYTE = 1 if sys.platform == "darwin" else 1024  # what ru_maxrss counts in
+_speaking = threading.Lock()
 
 
 def main() -> int:
     """Answers one JSON object on the last line: the outcome, without any text of the document."""
     descriptor, limits = int(sys.argv[1]), json.loads(sys.argv[2])
-    _confine(**limits)
+    _confine(limits["memory"], limits["seconds"], limits["file"])
     try:
-        answer = _work(descriptor)
+        answer = _work(descriptor, Path(limits["folder"]), limits["processes"])
     except (RecursionError, MemoryError):
-        answer = {"too_complex": True}
+        answer = {"refused": "complex"}
+    except TooManyObjects:
+        answer = {"refused": "many"}
     except Exception as error:  # noqa: BLE001  # its text may hold a name; where it arose can't
         frame = traceback.extract_tb(error.__traceback__)[-1]
         answer = {"failed": f"{type(error).__name__} {Path(frame.filename).name}"}
+        if isinstance(error, OSError):
+            answer["errno"] = error.errno
     _say(answer)
     return 0 if "pages" in answer else 1
 
@@ -48,33 +54,39 @@ def _confine(memory: int, seconds: int, file: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _work(descriptor: int) -> dict[str, Any]:
+def _work(descriptor: int, folder: Path, processes: int) -> dict[str, Any]:
     missing = _Missing()
     logger = logging.getLogger("weasyprint")
     logger.handlers, logger.propagate = [missing], False
     logger.setLevel(logging.WARNING)
     gc.freeze()
-    job = json.loads(sys.stdin.buffer.readline())
-    with os.fdopen(descriptor, "wb") as out:
-        pages = setting.write(job, _rows(sys.stdin.buffer), out)
-    return {"pages": pages, "missing": sorted(missing.codepoints)[:200]}
+    with os.fdopen(descriptor, "wb", buffering=1 << 20) as out:
+        made = document.write(
+            sys.stdin.buffer,
+            out,
+            folder=folder,
+            processes=processes,
+            missing=missing.codepoints,
+            say=_say,
+        )
+    return {
+        "pages": made.pages,
+        "missing": sorted(missing.codepoints)[:200],
+        "memory": _peak(),
+        "ends": made.ends.told(),
+    }
 
 
-def _rows(source: BinaryIO) -> Iterator[list[list[str]]]:
-    """Rows until the empty line that ends them: a stream cut short is not a short list."""
-    for done, line in enumerate(source):
-        if line == b"\n":
-            _say(done)
-            return
-        if done % _EVERY == 0:
-            _say(done)
-        yield json.loads(line)
-    raise EOFError
+def _peak() -> int:
+    """Bytes the largest of our processes held."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(kind).ru_maxrss for kind in kinds) * _KILOBYTE
 
 
 def _say(what: object) -> None:
-    sys.stdout.write(json.dumps(what) + "\n")
-    sys.stdout.flush()
+    with _speaking:
+        sys.stdout.write(json.dumps(what) + "\n")
+        sys.stdout.flush()
 
 
 class _Missing(logging.Handler):

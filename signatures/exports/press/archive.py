@@ -103,7 +103,7 @@ def amend(pdf: Any) -> None:
     """Take out what WeasyPrint writes and the standards forbid.
 
     Images that ask for smoothing (ISO 19005-3, 6.2.8), maps of glyphs in fonts that have none
-    (ISO 32000-1, table 117), links that don't say where they lead in words (ISO 14289-1, 7.18.5).
+    (ISO 32000-1, table 117).
     """
     for item in pdf.objects:
         if isinstance(item, pydyf.Stream):
@@ -113,7 +113,9 @@ def amend(pdf: Any) -> None:
             item.pop("CIDToGIDMap", None)
 
 
-def attach(file: File, attachment: Attachment, *, modified: bytes, folder: Path) -> tuple[int, bytes]:
+def attach(
+    file: File, attachment: Attachment, *, modified: bytes, folder: Path
+) -> tuple[int, bytes]:
     """Write an attached file, a piece at a time; its file specification and its name as PDF has it.
 
     `modified` is a PDF date as a string object.
@@ -123,9 +125,10 @@ def attach(file: File, attachment: Attachment, *, modified: bytes, folder: Path)
         length = packed.tell()
         packed.seek(0)
         number = file.number(2)
-        extra = b"/Type/EmbeddedFile/Subtype%b/Filter/FlateDecode/Params<</Size %d/CheckSum<%b>/ModDate %b>>"
-        said = (pydyf.name(attachment.type), size, digest.encode(), modified)
-        file.stream_of(number, extra % said, length, iter(lambda: packed.read(_STEP), b""))
+        said = b"/Size %d/CheckSum<%b>/ModDate %b" % (size, digest.encode(), modified)
+        kind = b"/Type/EmbeddedFile/Subtype%b" % pydyf.name(attachment.type)
+        extra = b"%b/Filter/FlateDecode/Params<<%b>>" % (kind, said)
+        file.stream_of(number, extra, length, iter(lambda: packed.read(_STEP), b""))
     name = pydyf.String(attachment.name).data
     body = b"<</Type/Filespec/F %b/UF %b/Desc %b/AFRelationship/%b/EF<</F %d 0 R/UF %d 0 R>>>>"
     description = pydyf.String(attachment.description).data

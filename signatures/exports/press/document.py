@@ -10,8 +10,9 @@ from typing import Any, BinaryIO
 import pydyf
 
 from signatures.exports.ends import Ends
-from signatures.exports.press import archive, front, navigation, structure
-from signatures.exports.press.crew import Crew, Ink
+from signatures.exports.press import archive, navigation, structure
+from signatures.exports.press.front import Bookmark, Front, bookmarks, draw
+from signatures.exports.press.interim import Crew, Ink
 from signatures.exports.press.spool import Spool
 from signatures.exports.press.writing import File
 
@@ -38,7 +39,7 @@ class Parts:
     spool: Spool | None = None
     job: dict[str, Any] = field(default_factory=dict)
     attachment: archive.Attachment | None = None
-    bookmarks: list[front.Bookmark] = field(default_factory=list)
+    bookmarks: list[Bookmark] = field(default_factory=list)
 
     @property
     def listed(self) -> int:
@@ -65,7 +66,7 @@ def write(
     """
     structure.attend_to_boxes()
     job = json.loads(source.readline())
-    setter = front.Front(missing)
+    setter = Front(missing)
     if "samples" not in job:
         sheet = setter.render(job["html"])
         return _Writer(Parts(sheet, sheet.pages, job=job), out, folder, say).write()
@@ -134,19 +135,19 @@ class _Filling:
             raise self._failed
 
 
-def _bookmarks(letter: Any, method: Any, parts: Parts) -> list[front.Bookmark]:
+def _bookmarks(letter: Any, method: Any, parts: Parts) -> list[Bookmark]:
     assert parts.spool is not None
     first, top = len(parts.front), letter.pages[0].height * 0.75
-    below: list[front.Bookmark] = [
+    below: list[Bookmark] = [
         (label, first + page, y, []) for page, label, y in parts.spool.bookmarks
     ]
     below = below or navigation.landmarks(
         parts.listed, first=first, top=top, words=parts.job["page"], total=parts.total
     )
     return [
-        *front.bookmarks(letter, first=0),
+        *bookmarks(letter, first=0),
         (parts.job["heading"], first, top, below),
-        *front.bookmarks(method, first=first + parts.listed),
+        *bookmarks(method, first=first + parts.listed),
     ]
 
 
@@ -156,7 +157,7 @@ class _Writer:
     def __init__(self, parts: Parts, out: BinaryIO, folder: Path, say: Say) -> None:
         self._parts, self._folder, self._say = parts, folder, say
         ink: Ink | None = parts.crew.ink() if parts.crew else None
-        self._pdf = front.draw([*parts.front, *parts.back], parts.like, ink)
+        self._pdf = draw([*parts.front, *parts.back], parts.like, ink)
         structure.repair(self._pdf)
         archive.describe(self._pdf, parts.like.metadata)
         archive.amend(self._pdf)

@@ -1,4 +1,4 @@
-"""The pages WeasyPrint sets from HTML: cover, letter, method; a blank sheet for signing on paper."""
+"""The pages WeasyPrint sets from HTML: cover, letter, method; or a blank sheet of paper."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,5 +1,4 @@
-"""How readers find their way: the tree of pages, bookmarks, labels (ISO 32000-1, 7.7.3 and 12.3)."""
-
+"""How readers find their way: tree of pages, bookmarks, labels (ISO 32000-1, 7.7.3, 12.3, 12.4)."""
 
 import pydyf
 
@@ -91,9 +90,7 @@ def _shown(tree: list[Bookmark]) -> int:
     return sum(1 + (_shown(below) if _is_open(below) else 0) for _, _, _, below in tree)
 
 
-def _branch(
-    file: File, tree: list[Bookmark], parent: int, pages: PageNumbers
-) -> tuple[int, int]:
+def _branch(file: File, tree: list[Bookmark], parent: int, pages: PageNumbers) -> tuple[int, int]:
     first = file.number(len(tree))
     last = first + len(tree) - 1
     for number, (label, page, y, below) in enumerate(tree, start=first):

@@ -1,4 +1,4 @@
-"""The tree of tags (ISO 32000-1, 14.7; ISO 14289-1, 7): WeasyPrint's for its pages, ours for the list.
+"""The tree of tags (ISO 32000-1, 14.7; ISO 14289-1, 7): WeasyPrint's, and ours for the list.
 
 Ours is written page by page; what stays in memory is one number for each thousand rows.
 """
@@ -138,12 +138,15 @@ class Listed:
                 self._add_to_table(item[2], number)
             elif item[0] == "L":
                 self._rows = self._rows or self._open("L", self.number, self._kids)
-                self._rows.kids += [self._element(part, self._rows.number, number) for part in item[2]]
+                self._rows.kids += [
+                    self._element(part, self._rows.number, number) for part in item[2]
+                ]
             else:
                 self._end()
                 self._kids.append(self._element(item, self.number, number))
         if self._rows and len(self._rows.kids) >= _A_GROUP:
-            self._rows = self._close(self._rows)
+            self._close(self._rows)
+            self._rows = None
         return self._remember()
 
     def finish(self) -> list[int]:

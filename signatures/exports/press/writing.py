@@ -147,7 +147,7 @@ def _references(entries: "array[int]") -> bytes:
 def _minus(one: bytes, other: bytes) -> bytes:
     """Each byte of `one` less that of `other`, modulo 256.
 
-    All at once, as two long numbers: the high bit of every byte is kept out, so nothing is borrowed.
+    All at once, as two long numbers; the high bits are kept apart, so that nothing is borrowed.
     """
     low = int.from_bytes(b"\x7f" * len(one))
     high = int.from_bytes(b"\x80" * len(one))
