@@ -131,6 +131,7 @@ class Document:
     invalidated_count: int = 0
     paper_count: int = 0
     comment_count: int = 0  # of those whose name is shown
+    earlier_count: int = 0  # of `count`, who signed an earlier revision than the one printed
     first_signed_on: date | None = None
     last_signed_on: date | None = None
     opened_on: date | None = None

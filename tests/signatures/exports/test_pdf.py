@@ -20,8 +20,7 @@ def test_the_cover_says_what_to_whom_from_whom_and_how_many(tmp_path: Path) -> N
     words = " ".join(cover.split())
     assert "An open letter to Marta Velander, Minister for Water" in words
     assert "Give the Aller its water back From Friends of the Aller" in words
-    assert "12,408 people signed and confirmed by e-mail between 3 November and" in words
-    assert "20 November 2026" in words
+    assert "12,408 people signed and confirmed by e-mail between 3 and 20 November 2026" in words
 
 
 def test_every_page_but_the_cover_is_numbered_with_the_true_total(tmp_path: Path) -> None:
@@ -45,9 +44,11 @@ def test_every_signatory_stands_in_the_list_in_order(tmp_path: Path) -> None:
     assert len(re.findall("name withheld", text)) == sum(row.withheld for row in rows)
 
 
-def test_a_withheld_row_shows_its_place_in_the_list_and_the_day(tmp_path: Path) -> None:
+def test_a_withheld_row_shows_its_place_in_the_list_and_nothing_else(tmp_path: Path) -> None:
     row = paper.row("", withheld=True, position=7)
-    assert "7 name withheld 3 Nov 2026" in paper.text(paper.printed(tmp_path, [row]), "-raw")
+    text = paper.text(paper.printed(tmp_path, [row]), "-raw")
+    assert "7 name withheld\n" in text
+    assert "3 Nov 2026" not in text
 
 
 def test_long_names_and_affiliations_wrap_and_are_never_cut(tmp_path: Path) -> None:
