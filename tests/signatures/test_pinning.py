@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -161,6 +161,18 @@ def test_signing_again_after_withdrawing_does_not_lead_back_to_the_first(letter)
     withdraw(cy)
     make.counted(letter, name="Cy", email="cy@example.org")
     assert first(letter) == []
+
+
+def test_who_withholds_while_the_order_is_being_changed_is_not_put_back(letter):
+    cy, al = pinned(letter, "Cy", "Al")
+    with transaction.atomic():
+        before = pinning._lock(letter)
+        withhold(al)
+        pinning._write(reversed(before))
+    al.refresh_from_db()
+    assert (al.public, al.pinned) == (False, None)
+    assert [one.uid for one in before] == [cy.uid, al.uid]  # the control: it was to be moved
+    assert first(letter) == ["Cy"]
 
 
 def test_a_place_left_empty_closes_with_the_next_change(letter):
