@@ -1,7 +1,7 @@
 """One function per mail to a supporter."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -16,6 +16,7 @@ from signatures.models import Export, Signature
 from signatures.tokens import Purpose
 
 MANAGE_AGE = timedelta(minutes=15)
+EXPORT_LINK_AGE = timedelta(hours=72)
 
 # What a mail program would turn into a link: somebody else may have typed it as a "name".
 _LINK_LIKE = re.compile(r"://|www\.|@|\w{2,}\.\w{2,}", re.IGNORECASE)
@@ -47,19 +48,49 @@ def manage(signature: Signature, *, now: datetime) -> EmailMessage:
     return _written("manage", signature, now, Purpose.MANAGE, subject, until=until)
 
 
-def export_ready(export: Export) -> EmailMessage:
-    """To the organiser: the page that has the file. The file itself never travels by mail."""
+def export_ready(export: Export, *, now: datetime) -> EmailMessage:
+    """To the organiser: a link that ends, for who is logged in. The file never travels by mail."""
     letter = export.letter
     with translation.override(letter.language):
-        subject = _("The {format} of “{title}” is ready")
+        if export.replaces_id:
+            subject = _("The {format} of “{title}” was made anew")
+        else:
+            subject = _("The {format} of “{title}” is ready")
+    token = tokens.make(Purpose.EXPORT, export.uid, generation=export.generation, at=now)
+    link = reverse("export_download", args=[letter.slug, token])
+    assert export.expires_at is not None  # it is ready
+    context = {
+        "link": f"{settings.SITE_URL}{link}",
+        "until": min(export.expires_at, now + EXPORT_LINK_AGE),
+    }
+    return _of_export("export_ready", export, subject, context)
+
+
+def export_failed(export: Export) -> EmailMessage:
+    """To the organiser: why, and the page where it can be tried again."""
+    with translation.override(export.letter.language):
+        subject = _("The {format} of “{title}” could not be made")
+    return _of_export("export_failed", export, subject, {})
+
+
+def _of_export(
+    template: str, export: Export, subject: str, context: dict[str, object]
+) -> EmailMessage:
+    letter = export.letter
     page = reverse("letter_exports", args=[letter.slug])
-    return mails.compose(
-        "export_ready",
-        to=export.asked_by.email,
-        subject=subject.format(format=export.get_format_display(), title=letter.title),
-        language=letter.language,
-        context={"letter": letter, "export": export, "link": f"{settings.SITE_URL}{page}"},
-    )
+    with translation.override(letter.language), timezone.override(UTC):
+        return mails.compose(
+            template,
+            to=export.asked_by.email,
+            subject=subject.format(format=export.get_format_display(), title=letter.title),
+            language=letter.language,
+            context={
+                "letter": letter,
+                "export": export,
+                "page": f"{settings.SITE_URL}{page}",
+                **context,
+            },
+        )
 
 
 def _written(

@@ -222,36 +222,3 @@ class SignForm(forms.Form):
             ref=ref,
             network=network,
         )
-
-
-class ExportForm(forms.Form):
-    """What an organiser wants to take along."""
-
-    format = forms.ChoiceField(
-        label=_("File"),
-        choices=[
-            ("pdf", _("PDF to hand over: the letter, the signatories, how they were counted")),
-            ("csv", _("CSV for your own work: also what withheld signers wrote")),
-            ("xlsx", _("Spreadsheet with the same columns")),
-        ],
-        widget=forms.RadioSelect,
-        initial="pdf",
-    )
-    sort = forms.ChoiceField(
-        label=_("Order"),
-        choices=[("date", _("By day of signing")), ("name", _("By name"))],
-        widget=forms.RadioSelect,
-        initial="date",
-    )
-    public_only = forms.BooleanField(
-        label=_("Leave out people who withhold their name"),
-        required=False,
-    )
-
-    def wish(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        return {
-            "kind": given["format"],
-            "sort": given["sort"],
-            "public_only": given["public_only"],
-        }

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from signatures import domains, emails, personal
 from signatures.models import Export, Signature
-from signatures.services import exporting, invalidating
+from signatures.services import invalidating, making
 from worker import outbox
 from worker.models import OutboxMessage
 
@@ -42,17 +42,25 @@ def invalidation_started(message: OutboxMessage) -> None:
 
 @outbox.on("export.asked", queue="export")
 def export_asked(message: OutboxMessage) -> None:
-    exporting.run(export=message.ids["export"], now=timezone.now())
+    making.run(export=message.ids["export"], now=timezone.now())
 
 
 @outbox.mail("export.ready")
 def export_ready(message: OutboxMessage) -> EmailMessage | None:
-    export = (
-        Export.objects.select_related("letter", "asked_by")
-        .filter(pk=message.ids["export"], state=Export.State.READY)
-        .first()
-    )
-    return emails.export_ready(export) if export else None
+    export = _export(message, Export.State.READY)
+    return emails.export_ready(export, now=timezone.now()) if export else None
+
+
+@outbox.mail("export.failed")
+def export_failed(message: OutboxMessage) -> EmailMessage | None:
+    export = _export(message, Export.State.FAILED)
+    return emails.export_failed(export) if export else None
+
+
+def _export(message: OutboxMessage, state: Export.State) -> Export | None:
+    """Unless it has gone on since: tried again, say, or ended."""
+    rows = Export.objects.select_related("letter", "asked_by")
+    return rows.filter(pk=message.ids["export"], state=state).first()
 
 
 def _reachable(message: OutboxMessage) -> Signature | None:

@@ -39,4 +39,14 @@ urlpatterns: list[URLPattern] = [
         exporting.download,
         name="export_download",
     ),
+    path(
+        "organise/letters/<slug:slug>/exports/<uuid:uid>/cancel/",
+        exporting.cancel,
+        name="export_cancel",
+    ),
+    path(
+        "organise/letters/<slug:slug>/exports/<uuid:uid>/again/",
+        exporting.again,
+        name="export_again",
+    ),
 ]

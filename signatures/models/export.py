@@ -2,10 +2,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.letter import random_uid
+from signatures.exports.wish import Wish
 
 
 class Export(models.Model):
@@ -72,13 +72,18 @@ class Export(models.Model):
     def __str__(self) -> str:
         return f"{self.get_format_display()} {self.uid}"
 
-    def in_words(self) -> str:
-        """Its state as a person would say it: "1,200 of 10,000"."""
-        if self.state == self.State.RUNNING and self.total:
-            return _("{done} of {total}").format(
-                done=number_format(self.done, force_grouping=True),
-                total=number_format(self.total, force_grouping=True),
-            )
-        if self.state == self.State.FAILED:
-            return self.reason or str(self.get_state_display())
-        return str(self.get_state_display())
+    @property
+    def wish(self) -> Wish:
+        """What was asked for."""
+        return Wish.from_options(
+            self.options, kind=self.format, sort=self.sort, public_only=self.public_only
+        )
+
+    @property
+    def is_busy(self) -> bool:
+        return self.state in {self.State.QUEUED, self.State.RUNNING}
+
+    @property
+    def is_over(self) -> bool:
+        """There is no file, and none is coming: it can be asked for again."""
+        return self.state in {self.State.FAILED, self.State.EXPIRED, self.State.CANCELLED}

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from signatures.models import Signature
 from signatures.personal import Person, store
+from signatures.services import retiring
 
 State = Signature.State
 SLICE = 500
@@ -54,6 +55,7 @@ def erase(*, uid: uuid.UUID, now: datetime) -> Signature | None:
     if signature.number is None and signature.state != State.CONFIRMED:
         signature.delete()
         return None
+    retiring.retire(signature=signature, reason=retiring.ERASED)
     _forget(signature, now)
     signature.save(update_fields=_EMPTIED)
     return signature

@@ -1,256 +1,155 @@
-"""Exporting: a file of the signatories, made by the worker from one consistent look at the rows."""
+"""Exporting: a file of the signatories is asked for, called off, asked for again, and ends."""
 
-import hashlib
-import os
-import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
 
-import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.models import Letter, Organiser
-from signatures.exports import comma, pdf, sheet
-from signatures.exports.sandbox import NotPrinted
+from signatures.exports.wish import Wish
 from signatures.models import Export
-from signatures.services import snapshotting
+from signatures.services import snapshotting, writing
 from worker import outbox
 
-log = structlog.get_logger(__name__)
-
-RENEWALS = 4  # within a lease, so that a slow one loses nothing
-ATTEMPTS = 3
 WAITING = 5  # files of one organiser that may be waited for at a time
+SPARE = timedelta(minutes=10)  # a file that ends sooner is made anew
 STRAY = timedelta(days=1)  # a file that no row names is left alone this long: one may come
+LOCK = 0x6578706F  # "expo": with a letter's number, the advisory lock of its exports
 State = Export.State
 
 
 class Refused(Exception):
-    """No more files now; the text is for the organiser."""
-
-
-class Busy(Exception):
-    """Another worker holds this export; come again when its lease may have ended."""
+    """Not now, or not any more; the text is for the organiser."""
 
 
 @transaction.atomic
-def ask(
-    *, letter: Letter, by: Organiser, kind: str, sort: str, public_only: bool = False
-) -> Export:
-    """Put an export into the queue."""
+def ask(*, letter: Letter, by: Organiser, wish: Wish) -> Export:
+    """Put an export into the queue; when the same is there or coming, that one. Raises Unwanted."""
+    wish = settled(letter, wish)
+    hold(letter.pk)
+    same = _same(letter, wish)
+    if same is not None:
+        return same
     waiting = Export.objects.filter(asked_by=by, state__in=[State.QUEUED, State.RUNNING]).count()
     if waiting >= WAITING:
         raise Refused(_("Files are being made for you already. Ask again when one is ready."))
+    return queue(letter=letter, by=by, wish=wish)
+
+
+def settled(letter: Letter, wish: Wish) -> Wish:
+    """What this letter and this format can give of a wish. Raises Unwanted."""
+    return wish.settled(groups=bool(letter.groups), countries="country" in letter.asks)
+
+
+def queue(*, letter: Letter, by: Organiser, wish: Wish, replaces: Export | None = None) -> Export:
+    """A new export at the end of the queue. Needs a transaction."""
     export = Export.objects.create(
-        letter=letter, asked_by=by, format=kind, sort=sort, public_only=public_only
+        letter=letter,
+        asked_by=by,
+        format=wish.format,
+        sort=wish.sort,
+        public_only=wish.public_only,
+        options=wish.as_options(),
+        replaces=replaces,
     )
     outbox.publish("export.asked", export=export.pk)
     return export
 
 
-def run(*, export: int, now: datetime) -> None:
-    """Make the file of a queued export, or of one whose worker died. Done twice makes it once."""
-    row = _claim(export, now)
-    if row is None:
-        return
-    keeper = _Keeper(row)
-    try:
-        with keeper:
-            file = write(
-                letter=row.letter,
-                kind=row.format,
-                sort=row.sort,
-                public_only=row.public_only,
-                out=path_of(row),
-                keeper=keeper,
-            )
-    except NotPrinted as failed:
-        log.warning("export failed", export=row.pk, detail=failed.detail)
-        _end(row, state=State.FAILED, reason=str(failed.reason)[:300])
-    else:
-        _ready(row, file)
+def _same(letter: Letter, wish: Wish) -> Export | None:
+    """A file that would come out the same: waiting, being made, or there for a while."""
+    fresh = Letter.objects.for_page().get(pk=letter.pk)
+    there = Q(state=State.READY, expires_at__gt=timezone.now() + SPARE)
+    made = letter.exports.filter(there | Q(state=State.RUNNING))
+    alike = made.filter(fingerprint=snapshotting.fingerprint(fresh, wish)).order_by("-pk").first()
+    if alike and (alike.state == State.RUNNING or path_of(alike).exists()):
+        return alike
+    queued = letter.exports.filter(state=State.QUEUED).order_by("pk")
+    return next((export for export in queued if export.wish == wish), None)
 
 
-class Meter:
-    """Where a writer says how far it is; a progress bar or a lease keeper listens."""
-
-    done = 0
-    total = 0
-
-    def at(self, done: int) -> None:
-        self.done = done
+@transaction.atomic
+def cancel(*, export: Export) -> bool:
+    """Call it off. A worker at it notices within two seconds and leaves nothing behind."""
+    rows = Export.objects.filter(pk=export.pk, state__in=[State.QUEUED, State.RUNNING])
+    return bool(rows.update(state=State.CANCELLED, lease_until=None))
 
 
-def write(
-    *,
-    letter: Letter,
-    kind: str,
-    sort: str,
-    public_only: bool,
-    out: Path,
-    keeper: Meter,
-) -> Path:
-    """Write the file whole or not at all. Raises NotPrinted with a reason to show."""
-    out.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
-    try:
-        with _one_look():
-            look = snapshotting.look(letter, sort=sort, public_only=public_only)
-            keeper.total = look.total
-            _write(kind, look, part, keeper)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.chmod(0o600)
-        part.rename(out)
-    finally:
-        part.unlink(missing_ok=True)
-    return out
+@transaction.atomic
+def again(*, export: Export, by: Organiser) -> Export:
+    """Try what failed or was called off once more; make what has ended anew."""
+    row = Export.objects.select_for_update(of=("self",)).select_related("letter").get(pk=export.pk)
+    if row.state == State.EXPIRED:
+        return ask(letter=row.letter, by=by, wish=row.wish)
+    if row.state in {State.FAILED, State.CANCELLED}:
+        row.state, row.reason = State.QUEUED, ""
+        row.attempts = row.done = row.total = 0
+        row.started_at = row.snapshot_at = None
+        row.asked_at = timezone.now()
+        row.save()
+        outbox.publish("export.asked", export=row.pk)
+    return row
 
 
-def _write(kind: str, look: snapshotting.Look, part: Path, keeper: Meter) -> None:
-    if kind == Export.Format.PDF:
-        pdf.write(look.document(), look.printed(), part, progress=keeper.at)
-    elif kind == Export.Format.XLSX:
-        sheet.write(look.organisers(), part, snapshot=look.moment, progress=keeper.at)
-    else:
-        with part.open("wb") as file:
-            file.writelines(comma.stream(look.organisers(), progress=keeper.at))
+def hold(letter: int) -> None:
+    """Until the transaction ends nobody else begins or offers an export of this letter, or erases
+    anybody in one. On SQLite the transaction itself (BEGIN IMMEDIATE) is the lock."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, letter % (1 << 31)])
 
 
 def path_of(export: Export) -> Path:
-    return Path(settings.EXPORT_DIR) / f"{export.uid.hex}.{export.format}"
+    """Where the file of an export lies once it is ready.
+
+    The name carries whose work it is: a worker that lost its lease overwrites nothing.
+    """
+    suffix = writing.suffix(export.format, export.parts)
+    return Path(settings.EXPORT_DIR) / f"{export.uid.hex}-{export.lease_by}.{suffix}"
+
+
+def places() -> dict[int, int]:
+    """Of every export in the queue, its place there: 1 comes next."""
+    queued = Export.objects.filter(state=State.QUEUED).order_by("asked_at", "pk")
+    return {pk: place for place, pk in enumerate(queued.values_list("pk", flat=True), start=1)}
 
 
 def expire(*, now: datetime) -> int:
-    """Delete files whose time is over, and what no row knows any more."""
+    """End files whose time is over, and delete what no row offers any more."""
     over = Export.objects.filter(state=State.READY, expires_at__lte=now)
-    ended = 0
-    for export in over:
-        path_of(export).unlink(missing_ok=True)
-        ended += Export.objects.filter(pk=export.pk, state=State.READY).update(state=State.EXPIRED)
+    ended = over.update(state=State.EXPIRED)
     _drop_strays(now)
     return ended
 
 
 def _drop_strays(now: datetime) -> None:
-    """What a killed worker left half written, and files whose letter or organiser is gone."""
-    named = {path_of(export).name for export in Export.objects.filter(state=State.READY)}
+    """Files that ended, what a killed worker left half written, and whose letter is gone."""
+    offered = {path_of(export).name for export in Export.objects.filter(state=State.READY)}
     for file in Path(settings.EXPORT_DIR).glob("*"):
-        if file.name not in named and file.stat().st_mtime < (now - STRAY).timestamp():
-            file.unlink(missing_ok=True)
+        if file.name in offered:
+            continue
+        old = file.stat().st_mtime < (now - STRAY).timestamp()
+        if old or _has_ended(file.name):
+            _drop(file)
 
 
-@contextmanager
-def _one_look() -> Iterator[None]:
-    """Every read inside sees the same moment, and no writer waits for us."""
-    if connection.in_atomic_block:  # a caller's transaction is the look
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            yield
+def _has_ended(name: str) -> bool:
+    try:
+        uid = uuid.UUID(hex=name.partition("-")[0])
+    except ValueError:
+        return False
+    ended = [State.EXPIRED, State.CANCELLED, State.FAILED]
+    return Export.objects.filter(uid=uid, state__in=ended).exists()
+
+
+def _drop(file: Path) -> None:
+    if file.is_dir():
+        shutil.rmtree(file, ignore_errors=True)
     else:
-        # Not atomic(): that is BEGIN IMMEDIATE here, and would keep every signer waiting.
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
-
-
-def _lease() -> timedelta:
-    """Shorter than the message's own: whoever is handed it again finds the export free."""
-    return timedelta(seconds=settings.OUTBOX_LEASE) / 2
-
-
-def _claim(pk: int, now: datetime) -> Export | None:
-    """This worker's lease on the export; None when nothing is left to do."""
-    mine = secrets.token_hex(8)
-    free = Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=now)
-    claimed = Export.objects.filter(free, pk=pk, attempts__lt=ATTEMPTS).update(
-        state=State.RUNNING,
-        attempts=F("attempts") + 1,
-        lease_by=mine,
-        lease_until=now + _lease(),
-    )
-    if claimed:
-        return Export.objects.select_related("letter__revision", "letter__tally").get(pk=pk)
-    gave_up = Export.objects.filter(free, pk=pk).update(
-        state=State.FAILED,
-        reason=_("It was begun {times} times and never came to its end.").format(times=ATTEMPTS),
-    )
-    if not gave_up and Export.objects.filter(pk=pk, state=State.RUNNING).exists():
-        raise Busy
-    return None
-
-
-def _end(row: Export, **changes: object) -> bool:
-    return bool(
-        Export.objects.filter(pk=row.pk, lease_by=row.lease_by, state=State.RUNNING).update(
-            lease_until=None, **changes
-        )
-    )
-
-
-def _ready(row: Export, file: Path) -> None:
-    now = timezone.now()
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    with transaction.atomic():
-        if _end(
-            row,
-            state=State.READY,
-            sha256=digest,
-            size=file.stat().st_size,
-            ready_at=now,
-            expires_at=now + timedelta(hours=settings.EXPORT_HOURS),
-        ):
-            outbox.publish("export.ready", export=row.pk)
-
-
-class _Keeper(Meter):
-    """Renews the lease and writes the progress from a thread and connection of its own."""
-
-    def __init__(self, row: Export) -> None:
-        self.row = row
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _keep(self) -> None:
-        renewed, pause = 0.0, _lease().total_seconds() / RENEWALS
-        try:
-            while not self._stop.wait(0.5):
-                renewed += 0.5
-                if self.done != self.row.done or self.total != self.row.total or renewed >= pause:
-                    self._renew()
-                    renewed = 0.0
-            self._renew()
-        finally:
-            connection.close()
-
-    def _renew(self) -> None:
-        self.row.done, self.row.total = self.done, self.total
-        try:
-            Export.objects.filter(pk=self.row.pk, lease_by=self.row.lease_by).update(
-                done=self.done, total=self.total, lease_until=timezone.now() + _lease()
-            )
-        except DatabaseError as error:  # the next renewal may do better; the file is not to suffer
-            log.warning("lease not renewed", export=self.row.pk, fault=type(error).__name__)
-            connection.close()
+        file.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from signatures import personal
 from signatures.models import Signature
+from signatures.services import retiring
 
 State = Signature.State
 
@@ -23,6 +24,8 @@ def show(*, uid: uuid.UUID, public: bool) -> Signature:
     if signature.state not in {State.PENDING, State.CONFIRMED}:
         raise Refused
     if signature.public != public:
+        if not public:
+            retiring.retire(signature=signature, reason=retiring.HIDDEN)
         personal.store(signature, personal.person_of(signature), public=public)
         signature.pinned = None  # not among the first without a name; and back only by their choice
         signature.save(update_fields=[*personal.STORED, "pinned"])

@@ -1,156 +1,211 @@
-"""One look at a letter's signatures, as rows to print: positions, never numbers."""
+"""One short look at a letter's signatures: who, in which order, and as of which words.
 
+The look takes totals and a list of row ids, 16 bytes a row, and ends. The rows themselves are read
+afterwards, a slice at a time, with nothing held open. Who has changed or erased what they wrote
+since the look is met by the time of their last change, and the reader stops.
+"""
+
+import hashlib
+import json
+from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
 
-from django.conf import settings
-from django.db.models import F, Max, Min
-from django.utils import timezone
+from django.db import connection, transaction
+from django.db.models import Count, Max, Min, Q
 
-from campaigns import text
 from campaigns.embeds.curve import cumulate
-from campaigns.models import Letter, Tally
-from signatures import personal
-from signatures.exports.document import Document, OrganiserRow, Row
+from campaigns.models import Letter
+from signatures.exports import certificate
+from signatures.exports.sandbox import NotPrinted
+from signatures.exports.wish import PAPER, PDF, Wish
 from signatures.models import Signature
 from signatures.querysets import SignatureQuerySet
+from signatures.services.shelving import Section, Shelves, version
 
-ORDERS = {
-    # Within a day by name: the exact moment of signing is nobody's business.
-    "date": (F("pinned").asc(nulls_last=True), "day", "-public", "name_key", "uid"),
-    "name": (F("pinned").asc(nulls_last=True), "-public", "name_key", "uid"),
-}
 SLICE = 2_000
-PRINTED = (
-    *personal.FIELDS,
-    "uid",
-    "withheld_sealed",
-    "email_sealed",
-    "country",
-    "day",
-    "public",
-    "updates",
-    "language",
-    "ref",
-)
+
+
+class Record(NamedTuple):
+    """What is read of a row."""
+
+    pk: int
+    uid: UUID
+    withheld_sealed: bytes | memoryview | None
+    email_sealed: bytes | memoryview | None
+    name: str
+    title: str
+    affiliation: str
+    place: str
+    comment: str
+    group: str
+    country: str
+    day: date | None
+    public: bool
+    updates: bool
+    language: str
+    ref: str
+    changed_at: datetime | None
+
+
+class Moved(Exception):
+    """Somebody in the list has changed or erased what they wrote since the look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What counted in the one moment of the look."""
+
+    count: int = 0
+    withheld: int = 0
+    comments: int = 0  # of those whose name is shown
+    earlier: int = 0  # who signed an earlier revision
+    withdrawn: int = 0
+    invalidated: int = 0
+    paper: int = 0
+    first: date | None = None
+    last: date | None = None
+    curve: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was there at `moment`. Read it inside one transaction."""
+class Snapshot:
+    """What was there at `moment`, and the rows in the order wanted."""
 
-    letter: Letter
-    tally: Tally
-    sort: str
-    public_only: bool
+    letter: Letter  # with its revision of that moment
+    wish: Wish
     moment: datetime
+    totals: Totals
+    fingerprint: str = ""
+    sections: tuple[Section, ...] = ()
+    ids: "array[int]" = field(default_factory=lambda: array("q"))
+    versions: "array[int]" = field(default_factory=lambda: array("q"))  # µs since 1970
 
-    @cached_property
-    def counted(self) -> SignatureQuerySet:
-        return Signature.objects.counted().filter(letter=self.letter)
+    def __len__(self) -> int:
+        return len(self.ids)
 
-    @cached_property
-    def rows(self) -> SignatureQuerySet:
-        return self.counted.filter(public=True) if self.public_only else self.counted
+    def rows(self, first: int = 0, end: int | None = None) -> Iterator[tuple[int, bool, Record]]:
+        """Position in the list, whether pinned, and the row. Raises Moved."""
+        end = len(self) if end is None else end
+        for section in self.sections:
+            for start in range(max(first, section.first), min(end, section.end), SLICE):
+                stop = min(start + SLICE, section.end, end)
+                for place, row in self._read(start, stop):
+                    yield place + 1, section.pinned, row
 
-    @cached_property
-    def total(self) -> int:
-        return self.rows.count()
+    def _read(self, start: int, stop: int) -> Iterator[tuple[int, Record]]:
+        ids = self.ids[start:stop]
+        rows = Signature.objects.filter(pk__in=list(ids)).values_list(*Record._fields)
+        found = {row[0]: Record._make(row) for row in rows}
+        for place, pk in enumerate(ids, start=start):
+            row = found.get(pk)
+            if row is None or version(row.changed_at) != self.versions[place]:
+                raise Moved
+            yield place, row
 
-    def printed(self) -> Iterator[Row]:
-        """For the target and the public: withheld signatories as nothing but a position."""
-        for position, signature in enumerate(self._sorted(), start=1):
-            if signature.public:
-                person = personal.person_of(signature)
-                yield Row(
-                    position=position,
-                    name=person.name,
-                    title=person.title,
-                    affiliation=person.affiliation,
-                    place=person.place,
-                    country=signature.country,
-                    comment=person.comment,
-                    signed_on=signature.day or self.moment.date(),
-                )
-            else:
-                yield Row(
-                    position=position,
-                    name="",
-                    signed_on=signature.day or self.moment.date(),
-                    withheld=True,
-                )
-
-    def organisers(self) -> Iterator[OrganiserRow]:
-        """For the organiser: withheld fields too; an address only of who asked for updates."""
-        for position, signature in enumerate(self._sorted(), start=1):
-            person = personal.person_of(signature)
-            yield OrganiserRow(
-                position=position,
-                name=person.name,
-                title=person.title,
-                affiliation=person.affiliation,
-                place=person.place,
-                country=signature.country,
-                signed_on=signature.day or self.moment.date(),
-                comment=person.comment,
-                withheld=not signature.public,
-                email=personal.address_of(signature) if signature.updates else "",
-                updates=signature.updates,
-                language=signature.language,
-                ref=signature.ref,
-                public=signature.public,
-            )
-
-    def document(self) -> Document:
-        """Everything a PDF prints besides the rows."""
-        revision = self.letter.revision
-        if revision is None:
-            raise ValueError("an unpublished letter has no signatures")
-        days = self.counted.aggregate(first=Min("day"), last=Max("day"))
-        return Document(
-            title=revision.title,
-            body_html=text.stored(revision.body_html),
-            language=revision.language,
-            targets=tuple((one["name"], one["role"]) for one in revision.targets),
-            sender=revision.sender,
-            accent=self.letter.accent,
-            count=self.counted.count(),
-            revision=revision.number,
-            revision_sha256=revision.sha256,
-            snapshot=self.moment,
-            url=f"{settings.SITE_URL}{self.letter.get_absolute_url()}",
-            sort=self.sort,
-            withheld_count=self.counted.filter(public=False).count(),
-            withdrawn_count=self.tally.withdrawn,
-            invalidated_count=self.tally.invalidated,
-            paper_count=self.tally.paper,
-            first_signed_on=days["first"],
-            last_signed_on=days["last"],
-            opened_on=self.letter.published_at.date() if self.letter.published_at else None,
-            closed_on=self.letter.closed_at.date() if self.letter.closed_at else None,
-            curve=self._curve(),
-        )
-
-    def _curve(self) -> tuple[int, ...]:
-        hours = list(self.letter.growth.order_by("hour").values_list("hour", "signed", "cancelled"))
-        if not hours:
-            return ()
-        steps = cumulate(
-            ((hour, signed - cancelled) for hour, signed, cancelled in hours),
-            start=hours[0][0],
-            end=hours[-1][0] + 1,
-        )
-        return tuple(count for _, count in steps)
-
-    def _sorted(self) -> Iterator[Signature]:
-        rows = self.rows.only(*PRINTED)  # a third of the time went into columns nobody prints
-        return rows.order_by(*ORDERS[self.sort]).iterator(chunk_size=SLICE)
+    def check(self) -> None:
+        """Raises Moved when what is printed of anybody has changed since the look."""
+        for start in range(0, len(self), SLICE):
+            ids = self.ids[start : start + SLICE]
+            rows = Signature.objects.filter(pk__in=list(ids)).values_list("pk", "changed_at")
+            now = {pk: version(changed_at) for pk, changed_at in rows}
+            if [now.get(pk) for pk in ids] != list(self.versions[start : start + SLICE]):
+                raise Moved
 
 
-def look(letter: Letter, *, sort: str, public_only: bool) -> Look:
-    """The letter's totals and rows as they are now, to the second."""
-    fresh = Letter.objects.for_page().get(pk=letter.pk)
-    moment = timezone.now().astimezone(UTC).replace(microsecond=0)
-    return Look(fresh, fresh.tally, sort, public_only, moment)
+def take(letter: Letter, wish: Wish, moment: datetime) -> Snapshot:
+    """The letter's totals and rows as they are now; `moment` is the time that is printed."""
+    with _one_look():
+        fresh = Letter.objects.for_page().get(pk=letter.pk)
+        counted = Signature.objects.counted().filter(letter=fresh)
+        totals = _totals(fresh, counted)
+        print_ = fingerprint(fresh, wish)
+        shelves = Shelves(fresh, wish)
+        if wish.format != PAPER:
+            shelves.fill(counted)
+    sections, ids, versions = shelves.emptied()
+    return Snapshot(fresh, wish, moment, totals, print_, sections, ids, versions)
+
+
+def fingerprint(letter: Letter, wish: Wish) -> str:
+    """Equal for two looks that would give the same file but for its time.
+
+    `letter` is fresh. Who changes, shows or withholds a name moves the latest change; who comes or
+    goes moves the tally. Erasing takes files away by itself.
+    """
+    rows = Signature.objects.counted().filter(letter=letter)
+    first = rows.filter(pinned__isnull=False).order_by("pinned", "pk")
+    tally = letter.tally
+    known: list[object] = [
+        wish.format, wish.sort, wish.public_only, wish.as_options(),
+        letter.pk, letter.revision_id, letter.slug, letter.accent, letter.groups, letter.seats,
+        letter.published_at, letter.closed_at,
+        tally.signed, tally.withdrawn, tally.invalidated, tally.paper,
+        rows.aggregate(latest=Max("changed_at"), shown=Count("pk", filter=Q(public=True))),
+        list(first.values_list("pk", "pinned")),
+        _certificate() if wish.format == PDF and wish.sign else "",
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _certificate() -> str:
+    """Which one would sign, if there is one already: a new one is made when a file is."""
+    try:
+        found = certificate.present()
+    except NotPrinted:
+        return ""
+    return found.fingerprint if found else ""
+
+
+@contextmanager
+def _one_look() -> Iterator[None]:
+    """Every read inside sees the same moment, and no writer waits for us."""
+    if connection.in_atomic_block:  # a caller's transaction is the look
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
+    else:
+        # Not atomic(): that is BEGIN IMMEDIATE here, and would keep every signer waiting.
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+
+
+def _totals(letter: Letter, counted: SignatureQuerySet) -> Totals:
+    found = counted.aggregate(
+        count=Count("pk"),
+        withheld=Count("pk", filter=Q(public=False)),
+        comments=Count("pk", filter=Q(public=True) & ~Q(comment="")),
+        earlier=Count("pk", filter=~Q(revision=letter.revision_id)),
+        first=Min("day"),
+        last=Max("day"),
+    )
+    tally = letter.tally
+    return Totals(
+        **found,
+        withdrawn=tally.withdrawn,
+        invalidated=tally.invalidated,
+        paper=tally.paper,
+        curve=_curve(letter),
+    )
+
+
+def _curve(letter: Letter) -> tuple[int, ...]:
+    hours = list(letter.growth.order_by("hour").values_list("hour", "signed", "cancelled"))
+    if not hours:
+        return ()
+    steps = cumulate(
+        ((hour, signed - cancelled) for hour, signed, cancelled in hours),
+        start=hours[0][0],
+        end=hours[-1][0] + 1,
+    )
+    return tuple(count for _, count in steps)

@@ -1,126 +1,204 @@
-"""Exports: asked for, watched, fetched; only by the letter's organiser, never kept in a cache."""
+"""Exports: asked for, watched, called off, fetched; only by the letter's organiser."""
 
-from datetime import timedelta
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.contrib.auth.decorators import login_required
-from django.db import models
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext as _
 
 from campaigns.access import letter_for
 from campaigns.models import Letter
-from signatures import tokens
-from signatures.forms import ExportForm
+from campaigns.views.doors import organiser, organisers
+from signatures import exportform, pace, tokens
+from signatures.emails import EXPORT_LINK_AGE
+from signatures.exportform import ExportForm
+from signatures.exports import certificate
+from signatures.exports.sandbox import NotPrinted
+from signatures.exports.wish import PAPER, Unwanted
 from signatures.models import Export
 from signatures.services import exporting
 from signatures.tokens import Purpose
 
-LINK_AGE = timedelta(hours=1)
 SHOWN = 50
+AGAIN = 5  # seconds after which a page that watches without a script looks again
 TYPES = {
-    "pdf": "application/pdf",
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pdf": "application/pdf",
+    ".csv": "text/csv; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".json": "application/json",
+    ".zip": "application/zip",
 }
 
 
-@never_cache
-@require_safe
-@login_required
+@dataclass(frozen=True)
+class Shown:
+    """An export as the page shows it."""
+
+    export: Export
+    link: str
+    chosen: list[str]
+    words: str
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "id": self.export.uid.hex,
+            "state": self.export.state,
+            "words": self.words,
+            "done": self.export.done,
+            "total": self.export.total,
+        }
+
+
+@organisers("GET")
 def exports(request: HttpRequest, slug: str) -> HttpResponse:
-    letter = letter_for(request.user, slug)
-    return _page(request, letter, ExportForm())
+    """`?watch` looks again by itself: asked for by a link, for browsers without scripts."""
+    letter = letter_for(organiser(request), slug)
+    return _page(request, letter, ExportForm(letter=letter), watching="watch" in request.GET)
 
 
-@require_POST
-@login_required
+@organisers("POST")
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
-    letter = letter_for(request.user, slug)
-    form = ExportForm(request.POST)
+    letter = letter_for(organiser(request), slug)
+    form = ExportForm(request.POST, letter=letter)
     if letter.revision is None:
         raise Http404
     if not form.is_valid():
         return _page(request, letter, form, status=422)
     try:
-        exporting.ask(letter=letter, by=request.user, **form.wish())  # type: ignore[arg-type]
-    except exporting.Refused as refused:
+        export = exporting.ask(letter=letter, by=organiser(request), wish=form.wish())
+    except (exporting.Refused, Unwanted) as refused:
         form.add_error(None, str(refused))
         return _page(request, letter, form, status=429)
+    if export.state == Export.State.READY:
+        messages.success(request, _("Nothing has changed since this file was made: here it is."))
     return redirect("letter_exports", slug)
 
 
-@never_cache
-@require_safe
-@login_required
+@organisers("POST")
+def cancel(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
+    def call_off(export: Export) -> None:
+        if exporting.cancel(export=export):
+            messages.success(request, _("Called off."))
+
+    return _do(request, slug, uid, call_off)
+
+
+@organisers("POST")
+def again(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
+    """What failed is tried once more; what has ended is made anew."""
+
+    def make(export: Export) -> None:
+        exporting.again(export=export, by=organiser(request))
+
+    return _do(request, slug, uid, make)
+
+
+@organisers("GET")
 def state(request: HttpRequest, slug: str) -> JsonResponse:
     """What the page's script asks for every second while something is being made."""
-    letter = letter_for(request.user, slug)
-    return JsonResponse({"exports": [_as_json(row) for row in _rows(letter)]})
+    letter = letter_for(organiser(request), slug)
+    return JsonResponse({"exports": [one.as_json() for one in _shown(letter)]})
 
 
-@never_cache
-@require_safe
-@login_required
-def download(request: HttpRequest, slug: str, token: str) -> HttpResponseBase:
-    """The file, for the letter's organiser and only through a link less than an hour old."""
-    letter = letter_for(request.user, slug)
+@organisers("GET")
+def download(request: HttpRequest, slug: str, token: str) -> HttpResponse:
+    """The file, for the letter's organiser and only through a link that hasn't ended."""
+    letter = letter_for(organiser(request), slug)
     try:
-        claim = tokens.read(token, Purpose.EXPORT, max_age=LINK_AGE, now=timezone.now())
+        claim = tokens.read(token, Purpose.EXPORT, max_age=EXPORT_LINK_AGE, now=timezone.now())
     except tokens.ExpiredToken:
         return redirect("letter_exports", slug)
     except tokens.BadToken:
         raise Http404 from None
-    row = get_object_or_404(
-        Export, letter=letter, uid=claim.uid, generation=claim.generation, state=Export.State.READY
-    )
+    row = get_object_or_404(Export, letter=letter, uid=claim.uid)
+    if row.state != Export.State.READY or row.generation != claim.generation:
+        messages.error(request, _("This file isn’t there any more. You can make it anew."))
+        return redirect("letter_exports", slug)
+    return _file(letter, row)
+
+
+def _file(letter: Letter, row: Export) -> HttpResponse:
+    path = exporting.path_of(row)
     try:
-        file = exporting.path_of(row).open("rb")
+        file = path.open("rb")
     except FileNotFoundError:
         raise Http404 from None
-    day = f"{row.ready_at:%Y-%m-%d}" if row.ready_at else ""
-    return FileResponse(
+    what = _("paper") if row.format == PAPER else f"{row.ready_at:%Y-%m-%d}"
+    return FileResponse(  # type: ignore[return-value]
         file,
         as_attachment=True,
-        filename=f"{letter.slug}-{day}.{row.format}",
-        content_type=TYPES[row.format],
+        filename=f"{letter.slug}-{what}{path.suffix}",
+        content_type=TYPES[path.suffix],
     )
+
+
+def _do(
+    request: HttpRequest, slug: str, uid: uuid.UUID, verb: Callable[[Export], None]
+) -> HttpResponse:
+    """One verb on one export of this organiser's letter, then back to the page."""
+    letter = letter_for(organiser(request), slug)
+    try:
+        verb(get_object_or_404(Export, letter=letter, uid=uid))
+    except (exporting.Refused, Unwanted) as refused:
+        messages.error(request, str(refused))
+    return redirect("letter_exports", slug)
 
 
 def _page(
-    request: HttpRequest, letter: Letter, form: ExportForm, *, status: int = 200
+    request: HttpRequest,
+    letter: Letter,
+    form: ExportForm,
+    *,
+    watching: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
-    rows = list(_rows(letter))
-    busy = any(row.state in {Export.State.QUEUED, Export.State.RUNNING} for row in rows)
+    shown = _shown(letter)
+    busy = any(one.export.is_busy for one in shown)
     context = {
         "letter": letter,
         "form": form,
-        "exports": [(row, _link(row)) for row in rows],
+        "exports": shown,
         "busy": busy,
+        "watching": watching,
+        "certificate": _certificate(),
     }
-    return render(request, "organiser/exports.html", context, status=status)
+    response = render(request, "organiser/exports.html", context, status=status)
+    if watching and busy:
+        response["Refresh"] = str(AGAIN)
+    return response
 
 
-def _rows(letter: Letter) -> models.QuerySet[Export]:
-    return letter.exports.order_by("-asked_at")[:SHOWN]
+def _shown(letter: Letter) -> list[Shown]:
+    now, rows = timezone.now(), list(letter.exports.order_by("-asked_at", "-pk")[:SHOWN])
+    queued = any(row.state == Export.State.QUEUED for row in rows)
+    places = exporting.places() if queued else {}
+    return [_one(letter, row, places.get(row.pk, 0), now) for row in rows]
 
 
-def _link(row: Export) -> str:
+def _one(letter: Letter, row: Export, place: int, now: datetime) -> Shown:
+    return Shown(
+        row,
+        _link(letter, row, now),
+        exportform.in_words(row.wish),
+        pace.in_words(row, place=place, now=now),
+    )
+
+
+def _link(letter: Letter, row: Export, now: datetime) -> str:
     if row.state != Export.State.READY:
         return ""
-    token = tokens.make(Purpose.EXPORT, row.uid, generation=row.generation, at=timezone.now())
-    return reverse("export_download", args=[row.letter.slug, token])
+    token = tokens.make(Purpose.EXPORT, row.uid, generation=row.generation, at=now)
+    return reverse("export_download", args=[letter.slug, token])
 
 
-def _as_json(row: Export) -> dict[str, object]:
-    return {
-        "id": row.uid.hex,
-        "state": row.state,
-        "words": row.in_words(),
-        "done": row.done,
-        "total": row.total,
-    }
+def _certificate() -> certificate.Certificate | None:
+    try:
+        return certificate.present()
+    except NotPrinted:
+        return None

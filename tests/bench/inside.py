@@ -3,7 +3,6 @@
 ["pending", {"count": 1000}]
 """
 
-import csv
 import json
 import os
 import random
@@ -28,9 +27,9 @@ from signatures import listing, mailbox, personal, tokens, world_names  # noqa: 
 from signatures.models import Signature  # noqa: E402
 from signatures.notices import notice_for  # noqa: E402
 from signatures.personal import Person  # noqa: E402
-from signatures.services import exporting, seeding  # noqa: E402
+from signatures.services import seeding  # noqa: E402
 from tests import make  # noqa: E402
-from tests.bench import naive_mail, printing_inside, recording  # noqa: E402
+from tests.bench import naive_mail, printing_inside, recording, tables_inside  # noqa: E402
 from worker.models import OutboxMessage  # noqa: E402
 from worker.nudging import nudge  # noqa: E402
 
@@ -148,30 +147,6 @@ def deep(*, slug: str, order: str, below: int) -> str:
     return listing.Place.of(rows.order_by(*keys)[below]).cursor
 
 
-def export(*, slug: str, kind: str, to: str) -> float:
-    began = time.perf_counter()
-    found = Letter.objects.get(slug=slug)
-    exporting.write(
-        letter=found,
-        kind=kind,
-        sort="date",
-        public_only=False,
-        out=Path(to),
-        keeper=exporting.Meter(),
-    )
-    return time.perf_counter() - began
-
-
-def plain_csv(*, slug: str, to: str) -> float:
-    """The same columns as they are stored, nothing opened and nothing made harmless."""
-    began = time.perf_counter()
-    columns = ("name", "title", "affiliation", "place", "country", "day", "comment", "language")
-    rows = Signature.objects.counted().filter(letter__slug=slug).order_by("day", "name_key", "id")
-    with Path(to).open("w", newline="", encoding="utf8") as file:
-        csv.writer(file).writerows(rows.values_list(*columns).iterator(chunk_size=SLICE))
-    return time.perf_counter() - began
-
-
 def mails(*, count: int) -> int:
     """So many mails to send, written as signing writes them, and a nudge."""
     pks = list(Signature.objects.filter(state="pending").values_list("pk", flat=True)[:count])
@@ -232,8 +207,6 @@ TASKS: dict[str, Callable[..., Any]] = {
         seed,
         settle,
         deep,
-        export,
-        plain_csv,
         mails,
         naive_mails,
         people,
@@ -243,6 +216,13 @@ TASKS: dict[str, Callable[..., Any]] = {
         recording.sign_loop,
         recording.confirm_loop,
         printing_inside.ours,
+        printing_inside.largest_child,
+        tables_inside.peak,
+        tables_inside.export,
+        tables_inside.plain_csv,
+        tables_inside.naive_csv,
+        tables_inside.naive_xlsx,
+        tables_inside.lean_xlsx,
     )
 }
 

@@ -13,9 +13,10 @@ from tests.processes import eventually
 Install = Callable[..., Installation]
 ASK = """
 from campaigns.models import Letter
+from signatures.exports.wish import Wish
 from signatures.services import exporting
 letter = Letter.objects.latest("pk")
-exporting.ask(letter=letter, by=letter.organiser, kind="pdf", sort="date")
+exporting.ask(letter=letter, by=letter.organiser, wish=Wish(format="pdf"))
 """
 
 

@@ -21,8 +21,9 @@ from django.utils import timezone
 from campaigns.models import Letter, Organiser
 from signatures import tokens
 from signatures.exports import comma
+from signatures.exports.wish import Wish
 from signatures.models import Export, Signature
-from signatures.services import exporting, sequencing
+from signatures.services import exporting, making, sequencing
 from tests import make
 from worker import schedule
 from worker.models import OutboxMessage
@@ -52,13 +53,13 @@ def signed(otto: Organiser) -> Letter:
 
 
 def asked(letter: Letter, kind: str = "csv", **options: Any) -> Export:
-    options.setdefault("sort", "date")
-    return exporting.ask(letter=letter, by=letter.organiser, kind=kind, **options)
+    wish = Wish(format=kind, **options)
+    return exporting.ask(letter=letter, by=letter.organiser, wish=wish)
 
 
 def made(letter: Letter, kind: str = "csv", **options: Any) -> Export:
     export = asked(letter, kind, **options)
-    exporting.run(export=export.pk, now=timezone.now())
+    making.run(export=export.pk, now=timezone.now())
     export.refresh_from_db()
     return export
 
@@ -75,7 +76,7 @@ def test_a_file_is_made_once_with_its_digest_and_for_its_owner_only(signed: Lett
     assert (export.done, export.total) == (3, 3)
     assert export.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    exporting.run(export=export.pk, now=timezone.now())
+    making.run(export=export.pk, now=timezone.now())
     export.refresh_from_db()
     assert export.attempts == 1
     assert OutboxMessage.objects.filter(topic="export.ready").count() == 1
@@ -144,9 +145,9 @@ def test_another_workers_lease_is_left_alone_and_taken_over_when_it_ends(signed:
     Export.objects.filter(pk=export.pk).update(
         state=State.RUNNING, lease_by="somebody", lease_until=now + timedelta(seconds=50)
     )
-    with pytest.raises(exporting.Busy):
-        exporting.run(export=export.pk, now=now)
-    exporting.run(export=export.pk, now=now + timedelta(seconds=51))
+    with pytest.raises(making.Busy):
+        making.run(export=export.pk, now=now)
+    making.run(export=export.pk, now=now + timedelta(seconds=51))
     export.refresh_from_db()
     assert export.state == State.READY
 
@@ -161,7 +162,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing_any_more(
         yield b"late"
 
     monkeypatch.setattr(comma, "stream", overtaken)
-    exporting.run(export=export.pk, now=timezone.now())
+    making.run(export=export.pk, now=timezone.now())
     export.refresh_from_db()
     assert export.state == State.RUNNING
     assert not export.sha256
@@ -173,7 +174,7 @@ def test_what_dies_three_times_fails_with_a_reason(signed: Letter) -> None:
     Export.objects.filter(pk=export.pk).update(
         state=State.RUNNING, attempts=3, lease_by="x", lease_until=past
     )
-    exporting.run(export=export.pk, now=timezone.now())
+    making.run(export=export.pk, now=timezone.now())
     export.refresh_from_db()
     assert export.state == State.FAILED
     assert "3" in export.reason
@@ -238,7 +239,7 @@ def test_an_organiser_asks_watches_and_fetches(desk: Client, signed: Letter) -> 
     export = Export.objects.get()
     watched = desk.get(reverse("export_state", args=[signed.slug])).json()["exports"]
     assert [one["state"] for one in watched] == ["queued"]
-    exporting.run(export=export.pk, now=timezone.now())
+    making.run(export=export.pk, now=timezone.now())
     shown = desk.get(page)
     assert "no-store" in shown["Cache-Control"]
     fetched = desk.get(link(export))

@@ -1,0 +1,175 @@
+"""A snapshot in the words of a document: its rows as others see them, its facts, its volumes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+
+from campaigns import text
+from signatures import personal
+from signatures.exports import certificate
+from signatures.exports.document import Certificate, Document, OrganiserRow, Row
+from signatures.exports.wish import KEYS, PDF
+from signatures.services.snapshotting import Record, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one volume holds: rows from `first` up to `end`, counted from nought."""
+
+    first: int
+    end: int
+    key: str = ""
+
+
+def printed(snapshot: Snapshot, part: Part | None = None) -> Iterator[Row]:
+    """For the target and the public: withheld signatories as nothing but a position."""
+    today = snapshot.moment.date()
+    first, end = (part.first, part.end) if part else (0, None)
+    for position, pinned, signature in snapshot.rows(first, end):
+        signed_on = signature.day or today
+        if not signature.public:
+            yield Row(position=position, name="", signed_on=signed_on, withheld=True)
+            continue
+        yield Row(
+            position=position,
+            name=signature.name,
+            title=signature.title,
+            affiliation=signature.affiliation,
+            place=signature.place,
+            country=signature.country,
+            signed_on=signed_on,
+            comment=signature.comment,
+            group=signature.group,
+            pinned=pinned,
+        )
+
+
+def organisers(snapshot: Snapshot) -> Iterator[OrganiserRow]:
+    """For the organiser: withheld fields too; an address only of who asked for updates."""
+    today = snapshot.moment.date()
+    for position, _pinned, signature in snapshot.rows():
+        person = personal.person_of(signature)
+        yield OrganiserRow(
+            position=position,
+            name=person.name,
+            title=person.title,
+            affiliation=person.affiliation,
+            place=person.place,
+            country=signature.country,
+            signed_on=signature.day or today,
+            comment=person.comment,
+            group=person.group,
+            withheld=not signature.public,
+            email=_address(signature),
+            updates=signature.updates,
+            language=signature.language,
+            ref=signature.ref,
+            public=signature.public,
+        )
+
+
+def _address(signature: Record) -> str:
+    return personal.address_of(signature) if signature.updates else ""
+
+
+def document(snapshot: Snapshot) -> Document:
+    """Everything a file says besides the rows. Raises NotPrinted when it can't be signed."""
+    letter, wish, totals = snapshot.letter, snapshot.wish, snapshot.totals
+    revision = letter.revision
+    if revision is None:
+        raise ValueError("an unpublished letter has no signatures")
+    return Document(
+        title=revision.title,
+        body_html=text.stored(revision.body_html),
+        language=revision.language,
+        targets=tuple((one["name"], one["role"]) for one in revision.targets),
+        sender=revision.sender,
+        accent=letter.accent,
+        count=totals.count,
+        revision=revision.number,
+        revision_sha256=revision.sha256,
+        snapshot=snapshot.moment,
+        url=f"{settings.SITE_URL}{letter.get_absolute_url()}",
+        summary=revision.summary,
+        revision_published_at=revision.created_at,
+        seats=letter.seats,
+        sort=wish.sort,
+        withheld_count=totals.withheld,
+        withdrawn_count=totals.withdrawn,
+        invalidated_count=totals.invalidated,
+        paper_count=totals.paper,
+        comment_count=totals.comments,
+        earlier_count=totals.earlier,
+        first_signed_on=totals.first,
+        last_signed_on=totals.last,
+        opened_on=letter.published_at.date() if letter.published_at else None,
+        closed_on=letter.closed_at.date() if letter.closed_at else None,
+        curve=totals.curve,
+        layout=wish.layout,
+        columns=wish.columns,
+        public_only=wish.public_only,
+        grouping=wish.grouping,
+        groups=_groups(snapshot, Part(0, len(snapshot))),
+        certificate=_certificate() if wish.format == PDF and wish.sign else None,
+    )
+
+
+def _certificate() -> Certificate:
+    found = certificate.describe()
+    return Certificate(
+        subject=found.subject,
+        fingerprint=found.fingerprint.replace(":", "").lower(),
+        self_signed=found.self_signed,
+    )
+
+
+def parts(snapshot: Snapshot, *, largest: int) -> list[Part]:
+    """The volumes wanted, and more where one would hold more than `largest` signatories."""
+    by_key = snapshot.wish.volumes in KEYS
+    wanted = _by_key(snapshot) if by_key else [Part(0, len(snapshot))]
+    return [piece for part in wanted for piece in _cut(part, snapshot.wish.size, largest)]
+
+
+def _by_key(snapshot: Snapshot) -> list[Part]:
+    found: list[Part] = []
+    for section in snapshot.sections:
+        first = section.first
+        if found and found[-1].key == section.key:
+            first = found.pop().first
+        found.append(Part(first, section.end, section.key))
+    return found or [Part(0, 0)]
+
+
+def _cut(part: Part, size: int, largest: int) -> list[Part]:
+    """As many as wanted in each; where nobody said how many, about the same in each."""
+    count = part.end - part.first
+    if not size or size > largest:
+        size = max(1, -(-count // -(-count // largest))) if count else 1
+    starts = range(part.first, part.end, size) or [part.first]
+    return [Part(start, min(start + size, part.end), part.key) for start in starts]
+
+
+def volume(whole: Document, snapshot: Snapshot, part: Part, *, number: int, of: int) -> Document:
+    """The document of one volume among several."""
+    return replace(
+        whole,
+        part=number,
+        parts=of,
+        volumes=snapshot.wish.volumes if snapshot.wish.volumes in KEYS else "rows",
+        part_label=part.key,
+        first_position=part.first + 1,
+        last_position=part.end,
+        groups=_groups(snapshot, part),
+    )
+
+
+def _groups(snapshot: Snapshot, part: Part) -> tuple[tuple[str, int], ...]:
+    if not snapshot.wish.grouping:
+        return ()
+    within = (
+        (section.key, min(section.end, part.end) - max(section.first, part.first))
+        for section in snapshot.sections
+        if not section.pinned and not section.apart
+    )
+    return tuple((key, count) for key, count in within if count > 0)
