@@ -24,6 +24,7 @@ from signatures.exports.document import Progress
 _ROOT = Path(__file__).resolve().parents[2]
 _KEPT = ("PATH", "HOME", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "FONTCONFIG_FILE", "XDG_CACHE_HOME")
 _STEP = 1 << 16
+_BEAT = 1.0  # seconds after which `progress` hears the same again: it may be told to stop
 _COMPLEX = _("This letter is too complex to print: it would need more memory than one may use.")
 _LONG = _("This letter takes too long to print: it was stopped.")
 _SILENT = _("Making the PDF came to a standstill and was stopped. Try again in a while.")
@@ -178,6 +179,7 @@ class _Talk:
         self._alive = time.monotonic()  # when it last spoke, or we last kept it waiting
         self._waiting = b""
         self._heard = b""
+        self._done = 0
 
     def hold(self) -> None:
         os.set_blocking(self._to.fileno(), False)
@@ -185,7 +187,10 @@ class _Talk:
             ready.register(self._to, selectors.EVENT_WRITE)
             ready.register(self._from, selectors.EVENT_READ)
             while self._from in {key.fileobj for key in ready.get_map().values()}:
-                for key, _events in ready.select(self._patience()):
+                events = ready.select(min(self._patience(), _BEAT))
+                if not events:
+                    self._progress(self._done)
+                for key, _events in events:
                     going_on = self._feed() if key.fileobj is self._to else self._listen()
                     if not going_on:
                         ready.unregister(key.fileobj)
@@ -227,6 +232,7 @@ class _Talk:
         for line in lines:
             said = json.loads(line)
             if isinstance(said, int):
+                self._done = said
                 self._progress(said)
             else:
                 self.answer = said
