@@ -116,8 +116,9 @@ def _run_in(document: Document) -> Callable[[Row], Line]:
     """Names that run on, each with where they are from; neither numbered nor dated."""
     here = wording.han(document.language)
     where = _where(wording.words(document.language))
-    names = ("title", "name") if "title" in document.columns else ("name",)
-    places = tuple(part for part in ("affiliation", "place", "country") if part in document.columns)
+    printed = measures.printed(document)
+    names = printed[: printed.index("name") + 1]
+    places = printed[len(names) :]
 
     def line(row: Row) -> Line:
         own = _HAN.get(row.country.upper(), here)

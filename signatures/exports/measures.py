@@ -12,6 +12,7 @@ _GAP = 3.5
 _DIGIT, _MARK = 1.82, 0.9  # of a number, as large as the list is set
 _LEAST = 8.0  # the word that heads the positions
 _DATE = 22.0
+_NOT_RUN_IN = {"position", "signed_on", "comment"}
 _SHARES = {1: (1.0,), 2: (0.49, 0.51), 3: (0.36, 0.36, 0.28)}
 
 
@@ -32,6 +33,13 @@ class Column:
             "width": round(self.width, 2),
             "align": self.align,
         }
+
+
+def printed(document: Document) -> tuple[str, ...]:
+    """Which of the columns chosen are printed: names that run on have no number, day or comment."""
+    if document.layout == "compact":
+        return tuple(one for one in document.columns if one not in _NOT_RUN_IN)
+    return document.columns
 
 
 def columns(document: Document) -> list[Column]:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from signatures.exports import certificate, comma, pades, sandbox, typesetting, wording
+from signatures.exports import certificate, comma, measures, pades, sandbox, typesetting, wording
 from signatures.exports.document import Attached, Document, Progress, Row
 from signatures.exports.ends import Ends
 from signatures.exports.sandbox import Failed, Limits, NoRoom, NotPrinted, Part, Printed, TooComplex
@@ -132,7 +132,7 @@ class _Data:
         }
 
     def _columns(self) -> list[str]:
-        printed = list(dict.fromkeys(("position", *self._document.columns)))
+        printed = list(dict.fromkeys(("position", *measures.printed(self._document))))
         heading = _GROUPED.get(self._document.grouping)
         return printed if heading is None or heading in printed else [*printed, heading]
 

@@ -88,7 +88,7 @@ def _around(document: Document, spoken: str) -> dict[str, Any]:
         "published": wording.day(published.date() if published else None, spoken),
         "volume": wording.volume(document),
         "held": wording.held(document),
-        "commented": "comment" in document.columns and document.layout == "table",
+        "commented": "comment" in measures.printed(document),
     }
 
 

@@ -1,0 +1,301 @@
+"""What a document says, in which order, language and room, before anything is drawn."""
+
+import dataclasses
+import datetime as dt
+import re
+from itertools import combinations
+from typing import Any
+
+import pytest
+from weasyprint import HTML
+
+from signatures.exports import measures, typesetting
+from signatures.exports.document import (
+    PRINTABLE,
+    Attached,
+    Certificate,
+    Checkpoint,
+    Document,
+    Row,
+)
+from tests import paper
+
+ATTACHED = Attached(name="signatories.csv", sha256="4a44" * 16, size=1_234_567, rows=12_408)
+LOG = Checkpoint(origin="letters.example.org/log", size=61_402, root="AVFMtPNP3do1YbQ5ZvUJJ0M=")
+CERTIFICATE = Certificate(subject="Friends of the Aller", fingerprint="b5bb" * 16)
+OTHERS = [one for one in PRINTABLE if one != "name"]
+SUBSETS = [
+    tuple(one for one in PRINTABLE if one == "name" or one in chosen)
+    for size in range(len(OTHERS) + 1)
+    for chosen in combinations(OTHERS, size)
+]
+
+
+def told(given: list[Row], **changes: Any) -> list[list[Any]]:
+    return list(typesetting.rows(paper.document(**changes), given))
+
+
+def texts(lines: list[list[Any]]) -> list[list[str]]:
+    return [[text for _, text, _ in cells] for what, cells, _ in lines if what == "r"]
+
+
+def plain(html: str) -> str:
+    body = html.partition("<body")[2]
+    return " ".join(re.sub("<[^>]*>", " ", body).replace("\xa0", " ").split())
+
+
+def method(document: Document, attached: Attached | None = ATTACHED) -> str:
+    return plain(typesetting.method(document, attached))
+
+
+def pages(html: str) -> int:
+    return len(HTML(string=html, base_url=None).render().pages)
+
+
+# The list
+
+
+@pytest.mark.parametrize("count", [1, 12_408, 1_000_000])
+def test_any_columns_stand_side_by_side_within_the_page(count: int) -> None:
+    for columns in SUBSETS:
+        placed = measures.columns(paper.document(columns=columns, count=count))
+        edges = [edge for one in placed for edge in (one.start, one.start + one.width)]
+        assert edges == sorted(edges)
+        assert edges[0] == 0
+        assert edges[-1] == pytest.approx(measures.WIDTH)
+        parts = [part for one in placed for part in one.parts]
+        assert sorted(parts) == sorted(set(columns) - {"comment"})
+
+
+def test_a_row_has_a_cell_for_each_column_and_none_for_what_was_not_chosen() -> None:
+    row = paper.row(
+        "Ilse Brandt",
+        title="Prof.",
+        affiliation="University of Kesten",
+        place="Kesten",
+        country="DE",
+        comment="At last.",
+    )
+    for columns in SUBSETS:
+        document = paper.document(columns=columns)
+        (line,) = typesetting.rows(document, [row])
+        assert len(line[1]) == len(measures.columns(document))
+        said = " ".join([*(text for _, text, _ in line[1]), line[2][1] if line[2] else ""])
+        for one, text in (("title", "Prof."), ("place", "Kesten"), ("country", "Germany")):
+            expected = one in columns or (one == "place" and "affiliation" in columns)
+            assert (text in said) == expected
+        assert ("At last." in said) == ("comment" in columns)
+
+
+def test_a_title_stands_before_the_name_and_a_comment_under_the_row() -> None:
+    row = paper.row("Ilse Brandt", title="Prof.", comment="At last.")
+    ((_, cells, comment),) = told([row], columns=PRINTABLE)
+    assert cells[1][1] == "Prof. Ilse Brandt"
+    assert comment[1] == "At last."
+
+
+def test_positions_are_written_in_groups_of_digits() -> None:
+    row = paper.row("Ada", position=12_408)
+    assert [texts(told([row], language=tag))[0][0] for tag in ("en", "de", "fr")] == [
+        "12,408",
+        "12.408",
+        "12\xa0408",
+    ]
+
+
+def test_of_the_withheld_a_position_and_two_words_are_told() -> None:
+    row = paper.row("", withheld=True, position=7, country="DE", group="Teachers")
+    for columns in SUBSETS:
+        said = [text for cells in texts(told([row], columns=columns)) for text in cells if text]
+        assert said == ["7", "name withheld"] if "position" in columns else ["name withheld"]
+
+
+def test_initial_signatories_stand_first_under_a_heading() -> None:
+    given = [paper.row("Ada", pinned=True), paper.row("Bea", pinned=True), paper.row("Cem")]
+    assert [line[1] for line in told(given) if line[0] == "g"] == [
+        "Initial signatories",
+        "All others, by day of signing",
+    ]
+    assert [line[0] for line in told(given)] == ["g", "r", "r", "g", "r"]
+    assert told(given, sort="name")[3][1] == "All others, by name"
+    assert [line[0] for line in told(given[2:])] == ["r"]
+
+
+def test_groups_have_their_names_and_numbers_and_the_withheld_a_number_alone() -> None:
+    given = [
+        paper.row("Ada", pinned=True, group="Teachers"),
+        paper.row("Bea", group="Pupils"),
+        paper.row("Cem", group="Teachers"),
+        paper.row("Dua"),
+        *(paper.row("", withheld=True) for _ in range(1204)),
+    ]
+    lines = told(given, grouping="group", groups=(("Pupils", 1), ("Teachers", 1), ("Parents", 0)))
+    assert [line[1:] for line in lines if line[0] == "g"] == [
+        ["Initial signatories", ""],
+        ["Pupils", "1 signatory"],
+        ["Teachers", "1 signatory"],
+        ["Without a group", ""],
+        ["Name withheld", "1,204 people"],
+    ]
+    assert len(texts(lines)) == 4
+
+
+def test_countries_are_named_in_the_language_of_the_letter() -> None:
+    given = [paper.row("Ada", country="DE"), paper.row("Bea", country="fr")]
+    lines = told(given, language="de", grouping="country", groups=(("DE", 1204), ("FR", 1)))
+    assert [line[1] for line in lines if line[0] == "g"] == ["Deutschland", "Frankreich"]
+
+
+def test_names_that_run_on_have_no_number_day_or_comment() -> None:
+    given = [
+        paper.row("Ada", title="Dr.", place="Kesten", country="DE", comment="At last."),
+        paper.row("", withheld=True),
+        paper.row("Bea"),
+    ]
+    lines = told(given, layout="compact", columns=PRINTABLE)
+    assert texts(lines) == [["Dr. Ada", "Kesten, Germany"], ["Bea"]]
+    assert lines[-1] == ["g", "Name withheld", "1 person"]
+    assert all(line[2] is None for line in lines[:2])
+
+
+def test_the_list_says_how_it_is_ordered_and_who_is_not_in_it() -> None:
+    lead = typesetting.job(paper.document(public_only=True, withheld_count=2117, sort="name"))
+    assert lead["lead"].startswith("By name. The first column counts the lines")
+    assert lead["lead"].endswith("2,117 people withhold their name and are not listed.")
+    grouped = paper.document(grouping="country", columns=("name",))
+    assert typesetting.job(grouped)["lead"] == "By country, by day of signing within a country."
+
+
+@pytest.mark.parametrize("layout", ["table", "compact"])
+def test_there_is_a_sample_of_every_style_a_row_can_have(layout: str) -> None:
+    job = typesetting.job(paper.document(language="ar"))
+    ids = set(re.findall('<p id="([a-z-]+)"', job["samples"]))
+    row = paper.row("Ada", place="Kesten", comment="At last.")
+    given = [row, paper.row("", withheld=True)]
+    for _, cells, comment in told(given, layout=layout, columns=PRINTABLE):
+        if isinstance(cells, str):
+            continue
+        for kind, _, han in [*cells, *([comment] if comment else [])]:
+            assert (f"{kind}-rtl-{han}" if han else kind) in ids
+    assert {"title", "lead", "head", "group", "group-note", "run-mark", "foot-page"} <= ids
+
+
+# Cover and letter
+
+
+def test_a_volume_says_which_it_is_and_what_it_holds() -> None:
+    volume = {"parts": 5, "part": 2, "count": 1_234_567}
+    by_position = paper.document(**volume, first_position=250_001, last_position=500_000)
+    cover = plain(typesetting.job(by_position)["html"])
+    assert "Volume 2 of 5 Signatories 250,001 to 500,000" in cover
+    assert "1,234,567" in cover
+    by_country = paper.document(**volume, volumes="country", part_label="DE")
+    assert "Volume 2 of 5 Germany" in plain(typesetting.job(by_country)["html"])
+    assert "Volume 2 of 5 Germany" in method(by_country)
+    assert "Volume" not in plain(typesetting.job(paper.document())["html"])
+
+
+def test_a_cover_names_whom_it_has_room_for_and_the_letter_everybody() -> None:
+    targets = tuple((f"Member {i} of Parliament", "Water Committee") for i in range(60))
+    html = typesetting.job(paper.document(targets=targets))["html"]
+    cover, letter = (plain("<body" + part) for part in html.split("<section")[1:3])
+    assert re.search(r"Member 0 of Parliament.* and \d\d others", cover)
+    assert len(cover) < 800
+    assert all(f"Member {i} of Parliament" in letter for i in range(60))
+
+
+def test_nothing_is_drawn_where_there_is_no_growth_to_show() -> None:
+    for curve in ((), (0, 0), (12,)):
+        assert "<svg" not in typesetting.job(paper.document(curve=curve))["html"]
+    assert "<svg" in typesetting.job(paper.document())["html"]
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (dt.date(2026, 11, 3), "between 3 and 20 November 2026"),
+        (dt.date(2026, 10, 3), "between 3 October and 20 November 2026"),
+        (dt.date(2025, 11, 3), "between 3 November 2025 and 20 November 2026"),
+        (dt.date(2026, 11, 20), "on 20 November 2026"),
+    ],
+)
+def test_the_cover_says_when_people_signed_without_saying_it_twice(
+    first: dt.date, expected: str
+) -> None:
+    document = paper.document(count=12, first_signed_on=first)
+    assert f"confirmed by e-mail {expected}" in plain(typesetting.job(document)["html"])
+
+
+def test_our_words_around_a_letter_say_which_language_they_are_in() -> None:
+    html = typesetting.job(paper.document(language="ar", title="أعيدوا إلى النهر ماءه"))["html"]
+    assert '<html lang="ar" dir="rtl">' in html
+    for words in ("An open letter to", "signed and confirmed", "This is revision"):
+        before = html.partition(words)[0]
+        assert before.rfind('lang="en" dir="ltr"') > before.rfind("</p>\n<h")
+
+
+# The page of method
+
+
+def heaviest(language: str) -> Document:
+    return paper.document(
+        language=language,
+        url=f"https://letters.example.org/letters/{'give-the-aller-' * 5}/",
+        count=12_345_678,
+        withheld_count=2_117_000,
+        withdrawn_count=31_000,
+        invalidated_count=12_000,
+        paper_count=312_000,
+        comment_count=800_000,
+        earlier_count=204_000,
+        seats=2,
+        public_only=True,
+        columns=PRINTABLE,
+        parts=50,
+        part=22,
+        volumes="group",
+        part_label="Teachers and researchers in hydrology and related subjects."[:60],
+        closed_on=dt.date(2026, 11, 20),
+        revision_published_at=dt.datetime(2026, 11, 3, tzinfo=dt.UTC),
+        checkpoint=LOG,
+        certificate=dataclasses.replace(CERTIFICATE, subject="Friends of the Aller " * 4),
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_the_method_is_one_page_however_much_there_is_to_say(language: str) -> None:
+    assert pages(typesetting.method(heaviest(language), ATTACHED)) == 1
+    assert pages(typesetting.method(paper.document(language=language))) == 1
+
+
+def test_the_method_gives_the_checksum_of_the_data_and_how_to_compare_it() -> None:
+    said = method(paper.document())
+    assert "signatories.csv: 12,408 lines, the columns printed, no address." in said
+    assert ATTACHED.sha256 in said
+    assert "certutil -hashfile signatories.csv SHA256" in said
+    assert "shasum -a 256 signatories.csv" in said
+    assert "certutil" not in method(paper.document(), None)
+
+
+def test_the_method_speaks_of_a_log_only_where_there_is_one() -> None:
+    assert " log" not in method(paper.document(certificate=CERTIFICATE))
+    said = method(paper.document(checkpoint=LOG))
+    assert f"State of {LOG.origin} when this was counted: 61,402 entries, root {LOG.root}" in said
+
+
+def test_a_certificate_nobody_vouches_for_is_called_so() -> None:
+    said = method(paper.document(certificate=CERTIFICATE))
+    assert "signed as “Friends of the Aller” with a self-signed certificate" in said
+    assert CERTIFICATE.fingerprint in said
+    issued = dataclasses.replace(CERTIFICATE, self_signed=False)
+    assert "self-signed" not in method(paper.document(certificate=issued))
+    assert "This file carries none." in method(paper.document())
+
+
+def test_the_method_counts_who_signed_an_earlier_text_and_who_shares_a_mailbox() -> None:
+    said = method(paper.document(count=10, earlier_count=3, seats=2))
+    assert "signed under an earlier revision of the letter 3" in said
+    assert "One mailbox can sign for two people at most" in said
+    said = method(paper.document(count=10))
+    assert "earlier revision" not in said
+    assert "One signature for each mailbox" in said
