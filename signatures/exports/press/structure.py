@@ -98,11 +98,30 @@ def document(pdf: Any) -> Any:
     return at(pdf, root(pdf)["K"][0])
 
 
+def section(pdf: Any, pages: set[bytes], language: str) -> None:
+    """Put what stands on `pages`, the last ones, into a section in its language."""
+    kids = document(pdf)["K"]
+    place = _place(pdf, pages)
+    made = pydyf.Dictionary({"Type": "/StructElem", "S": "/Sect", "P": document(pdf).reference})
+    pdf.add_object(made)
+    made["K"] = pydyf.Array(kids[place:])
+    if language:
+        made["Lang"] = pydyf.String(language)
+    for kid in made["K"]:
+        at(pdf, kid)["P"] = made.reference
+    made["Pg"] = at(pdf, kids[place])["Pg"]
+    kids[place:] = [made.reference]
+
+
 def insert(pdf: Any, reference: bytes, *, before: set[bytes]) -> None:
     """Put an element into the document in front of the first that stands on one of these pages."""
+    document(pdf)["K"].insert(_place(pdf, before), reference)
+
+
+def _place(pdf: Any, pages: set[bytes]) -> int:
     kids = document(pdf)["K"]
-    places = (i for i, kid in enumerate(kids) if at(pdf, kid).get("Pg") in before)
-    kids.insert(next(places, len(kids)), reference)
+    places = (i for i, kid in enumerate(kids) if at(pdf, kid).get("Pg") in pages)
+    return next(places, len(kids))
 
 
 class _Group:
@@ -224,6 +243,12 @@ class Listed:
         self._file.pack(number, body)
         self._leaves.append(number)
         self._leaf.clear()
+
+
+def next_key(pdf: Any) -> int:
+    """The first key of the parent tree that WeasyPrint didn't take."""
+    numbers = at(pdf, root(pdf)["ParentTree"])["Nums"]
+    return int(numbers[-2]) + 1 if numbers else 0
 
 
 def plant(pdf: Any, file: File, leaves: list[int], *, next_key: int) -> None:
