@@ -66,7 +66,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @read_only
 def robots(request: HttpRequest) -> HttpResponse:
     """Personal links are found by nobody who wasn't mailed them; this keeps them out of lists."""
-    closed = ("confirm", "mine", "organise", "accounts", "letters/*/sent")
+    closed = ("confirm", "mine", "deliveries", "organise", "accounts", "letters/*/sent")
     text = "User-agent: *\n" + "".join(f"Disallow: /{path}/\n" for path in closed)
     text += f"\nSitemap: {settings.SITE_URL}{reverse('sitemap')}\n"
     answer = HttpResponse(text, content_type="text/plain; charset=utf-8")

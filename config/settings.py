@@ -54,7 +54,7 @@ TOKEN_KEYS = keyring.keys(
 # --- Signing ---------------------------------------------------------------------------------
 VERIFICATION_HOURS = env.int("VERIFICATION_HOURS", 72)  # older links offer a fresh mail
 PENDING_DAYS = env.int("PENDING_DAYS", 7)  # unconfirmed signatures are deleted after
-RETENTION_DAYS = env.int("RETENTION_DAYS", 30)  # after delivery; waits for deliveries
+RETENTION_DAYS = env.int("RETENTION_DAYS", 30)  # addresses are deleted so long after a delivery
 SIGNING_LIMITS = env.str("SIGNING_LIMITS", "300/h/ip,3/d/mailbox")
 REGISTRATION = env.str("REGISTRATION", "open")  # open | invite | review
 PROXIES = env.int("PROXIES", 0)  # how many X-Forwarded-For hops are ours

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Organiser
 from campaigns.oversight import Overseen, SureForm
-from signatures.models import Export, Invalidation, Notice, Signature
-from signatures.services import erasing, invalidating, withdrawing
+from signatures.models import Delivery, Export, Invalidation, Notice, Signature
+from signatures.services import delivering, erasing, invalidating, withdrawing
 
 
 @admin.register(Signature)
@@ -183,3 +183,48 @@ class ExportAdmin(Overseen):
         "uid", "letter", "asked_by", "format", "sort", "public_only", "state", "done", "total",
         "reason", "attempts", "sha256", "size", "asked_at", "ready_at", "expires_at",
     ]  # fmt: skip
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(Overseen):
+    """What was handed over, and what everybody reads of it. An office's address and the words an
+    organiser wrote to it are between the two."""
+
+    refusals = (delivering.Refused,)
+    list_display = [
+        "uid",
+        "letter",
+        "target_name",
+        "how",
+        "delivered_at",
+        "received_at",
+        "answered_at",
+    ]
+    list_filter = ["how"]
+    list_select_related = ["letter"]
+    fields = [
+        "uid", "letter", "target_name", "target_role", "by", "how", "count", "paper", "revision",
+        "delivered_at", "recorded_at", "received_at", "answered_at", "answer", "answered_by",
+        "answer_hidden_at", "struck_at",
+    ]  # fmt: skip
+    actions = ["hide_answer", "show_answer"]
+
+    @admin.action(description=_("Hide the answer"), permissions=["act"])
+    def hide_answer(self, request: HttpRequest, rows: QuerySet[Delivery]) -> HttpResponse | None:
+        return self.ask(
+            request,
+            rows,
+            form=SureForm,
+            title=str(_("Hide the answer")),
+            verb=lambda row, _given: delivering.hide_answer(uid=row.uid, now=timezone.now()),
+        )
+
+    @admin.action(description=_("Show the answer"), permissions=["act"])
+    def show_answer(self, request: HttpRequest, rows: QuerySet[Delivery]) -> HttpResponse | None:
+        return self.ask(
+            request,
+            rows,
+            form=SureForm,
+            title=str(_("Show the answer")),
+            verb=lambda row, _given: delivering.show_answer(uid=row.uid),
+        )

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from signatures import domains, emails, personal
-from signatures.models import Export, Signature
+from signatures import deliveryemails, domains, emails, personal
+from signatures.models import Delivery, Export, Signature
 from signatures.services import invalidating, making
 from worker import outbox
 from worker.models import OutboxMessage
@@ -61,6 +61,34 @@ def _export(message: OutboxMessage, state: Export.State) -> Export | None:
     """Unless it has gone on since: tried again, say, or ended."""
     rows = Export.objects.select_related("letter", "asked_by")
     return rows.filter(pk=message.ids["export"], state=state).first()
+
+
+@outbox.mail("delivery.mailed")
+def delivery_mailed(message: OutboxMessage) -> EmailMessage | None:
+    """To the target's office; a link that has ended meanwhile is not sent."""
+    delivery = _delivery(message)
+    if delivery is None or delivery.generation != message.ids["generation"] or not delivery.email:
+        return None
+    return deliveryemails.handed_over(delivery, now=timezone.now())
+
+
+@outbox.mail("delivery.received")
+def delivery_received(message: OutboxMessage) -> EmailMessage | None:
+    delivery = _delivery(message)
+    return deliveryemails.received(delivery) if delivery else None
+
+
+@outbox.mail("delivery.answered")
+def delivery_answered(message: OutboxMessage) -> EmailMessage | None:
+    delivery = _delivery(message)
+    return deliveryemails.answered(delivery) if delivery else None
+
+
+def _delivery(message: OutboxMessage) -> Delivery | None:
+    """Unless it was struck or its letter taken down."""
+    rows = Delivery.objects.select_related("letter__organiser", "revision")
+    delivery = rows.filter(pk=message.ids["delivery"], struck_at__isnull=True).first()
+    return None if delivery is None or delivery.letter.is_taken_down else delivery
 
 
 def _reachable(message: OutboxMessage) -> Signature | None:

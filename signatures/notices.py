@@ -25,6 +25,7 @@ def notice_text(letter: Letter, language: str) -> str:
                 "operator_email": settings.OPERATOR_EMAIL,
                 "verification_hours": settings.VERIFICATION_HOURS,
                 "pending_days": settings.PENDING_DAYS,
+                "retention_days": settings.RETENTION_DAYS,
             },
         )
     return "\n".join(line.strip() for line in rendered.strip().splitlines())

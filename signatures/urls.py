@@ -4,10 +4,12 @@ from django.urls import URLPattern, path
 
 from signatures.views import (
     confirming,
+    delivering,
     exporting,
     first,
     letter,
     mine,
+    office,
     preview,
     reporting,
     signing,
@@ -26,6 +28,10 @@ urlpatterns: list[URLPattern] = [
     path("mine/<str:token>/ask/", mine.ask, name="mine_ask"),
     path("mine/<str:token>/show/", mine.show, name="mine_show"),
     path("mine/<str:token>/withdraw/", mine.withdraw, name="mine_withdraw"),
+    path("deliveries/<str:token>/", office.page, name="delivery"),
+    path("deliveries/<str:token>/received/", office.received, name="delivery_received"),
+    path("deliveries/<str:token>/answer/", office.answer, name="delivery_answer"),
+    path("deliveries/<str:token>/files/<uuid:export>/", office.file, name="delivery_file"),
     path("organise/letters/<slug:slug>/preview/", preview.preview, name="letter_preview"),
     path("organise/letters/<slug:slug>/first/", first.first, name="letter_first"),
     path("organise/letters/<slug:slug>/first/<uuid:uid>/put/", first.put, name="letter_first_put"),
@@ -48,5 +54,25 @@ urlpatterns: list[URLPattern] = [
         "organise/letters/<slug:slug>/exports/<uuid:uid>/again/",
         exporting.again,
         name="export_again",
+    ),
+    path(
+        "organise/letters/<slug:slug>/deliveries/", delivering.deliveries, name="letter_deliveries"
+    ),
+    path(
+        "organise/letters/<slug:slug>/deliveries/record/", delivering.record, name="delivery_record"
+    ),
+    *(
+        path(
+            f"organise/letters/<slug:slug>/deliveries/<uuid:uid>/{name}/",
+            view,
+            name=f"delivery_{name}",
+        )
+        for name, view in (
+            ("again", delivering.again),
+            ("renew", delivering.renew),
+            ("strike", delivering.strike),
+            ("hide", delivering.hide),
+            ("show", delivering.show),
+        )
     ),
 ]

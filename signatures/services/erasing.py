@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from signatures.models import Signature
+from signatures.models import Delivery, Signature
 from signatures.personal import Person, store
 from signatures.services import retiring
 
@@ -96,12 +97,14 @@ def sweep_networks(*, now: datetime) -> int:
 def sweep_addresses(*, now: datetime) -> int:
     """Empty the addresses of those who asked for no updates, when their time is over.
 
-    180 days after closing, and never later than 365 days after signing. The digests stay while
-    the letter is open: they are what keeps one mailbox from signing twice.
+    RETENTION_DAYS after their signature was handed over, or 180 days after closing, and never later
+    than 365 days after signing. Who signed after a delivery waits for the next. The digests stay
+    while the letter is open: they are what keeps one mailbox from signing twice.
     """
     signed = Q(confirmed_at__lt=now - AFTER_SIGNING)
     never = Q(confirmed_at__isnull=True, asked_at__lt=now - AFTER_SIGNING)  # and withdrawn
-    over = signed | never | Q(letter__closed_at__lt=now - AFTER_CLOSING)
+    closed = Q(letter__closed_at__lt=now - AFTER_CLOSING)
+    over = signed | never | closed | Exists(_handed_over(now))
     rows = Signature.objects.filter(over, updates=False, email_sealed__isnull=False).exclude(
         state=State.PENDING
     )
@@ -111,6 +114,16 @@ def sweep_addresses(*, now: datetime) -> int:
         if not slice_:
             return swept
         swept += Signature.objects.filter(pk__in=slice_).update(email_sealed=None)
+
+
+def _handed_over(now: datetime) -> QuerySet[Delivery]:
+    """Deliveries of a signature's letter, long enough ago and after it was made."""
+    return Delivery.objects.filter(
+        letter=OuterRef("letter"),
+        struck_at__isnull=True,
+        delivered_at__lt=now - timedelta(days=settings.RETENTION_DAYS),
+        delivered_at__gte=Coalesce(OuterRef("confirmed_at"), OuterRef("asked_at")),
+    )
 
 
 def sweep_words() -> int:

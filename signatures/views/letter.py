@@ -17,7 +17,7 @@ from campaigns.models import Letter, Revision
 from campaigns.phases import phase
 from campaigns.reading import read_only
 from campaigns.views.public import gone, letter_context
-from signatures import listing
+from signatures import listing, timeline
 from signatures.forms import SignForm
 from signatures.services import signing
 
@@ -80,12 +80,14 @@ def _minutes(known: _Text) -> int:
 def _around(letter: Letter, revision: Revision) -> dict[str, Any]:
     """Count, growth, names: what stands beside the letter and under it."""
     now = timezone.now()
+    grown = growth.of_letter(letter, now=caching.tick(now), width=WAVE[0], height=WAVE[1])
     first = listing.initial(letter, NAMES)
     names = first + listing.newest(letter, max(NAMES - len(first), NAMES // 2))
     return {
         "phase": phase(letter, now),
         "why_not": "" if letter.takes_signatures(now) else signing.why_not(letter, now),
-        "growth": growth.of_letter(letter, now=caching.tick(now), width=WAVE[0], height=WAVE[1]),
+        "growth": grown,
+        "timeline": timeline.entries(letter, timeline.deliveries_of(letter), grown.days, now=now),
         "names": names,
         "grouped": any(one.group for one in names),
         "withheld": listing.withheld(letter),
