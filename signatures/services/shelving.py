@@ -56,7 +56,8 @@ class Shelves:
         pk, changed_at, day, public, key = line
         parted = bool(self._wish.key)
         apart = parted and not public  # whoever withholds their name has no group and no country
-        dated = self._wish.sort == "date" and day is not None and not pinned and not apart
+        # Among the names of a day a withheld one would still tell when somebody signed.
+        dated = self._wish.sort == "date" and day is not None and not pinned and public
         shelf = (
             pinned,
             apart,
@@ -101,7 +102,7 @@ class _Place:
         pinned, apart, key, day, withheld = shelf
         group = (int(apart), self.rank.get(key, len(self.rank)))
         own = (int(not pinned),)
-        return (*((*group, *own) if self.by_key else (*own, *group)), day, int(withheld))
+        return (*((*group, *own) if self.by_key else (*own, *group)), int(withheld), day)
 
 
 def _ordered(letter: Letter, kind: str, keys: set[str]) -> list[str]:
