@@ -73,15 +73,19 @@ def lead(document: Document) -> str:
     said = [_order(document)]
     if document.layout == "table" and "position" in document.columns:
         said.append(gettext("The first column counts the lines of this list."))
-    if document.public_only and document.withheld_count:
-        said.append(
-            ngettext(
-                "{count} person withholds their name and is not listed.",
-                "{count} people withhold their name and are not listed.",
-                document.withheld_count,
-            ).format(count=figures(words(document.language))(document.withheld_count))
-        )
+    if document.withheld_count:
+        said.append(_withheld(document))
     return " ".join(said)
+
+
+def _withheld(document: Document) -> str:
+    if not document.public_only:
+        return gettext("Names withheld stand last.")
+    return ngettext(
+        "{count} person withholds their name and is not listed.",
+        "{count} people withhold their name and are not listed.",
+        document.withheld_count,
+    ).format(count=figures(words(document.language))(document.withheld_count))
 
 
 def _order(document: Document) -> str:
