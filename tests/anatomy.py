@@ -26,7 +26,7 @@ class Mark:
     shown: list[bytes] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(repr=False)
 class Element:
     """An element of the tree of tags, with what it holds in order."""
 
@@ -39,6 +39,11 @@ class Element:
     def tag(self) -> str:
         return str(self.dictionary["/S"])[1:]
 
+    @property
+    def objects(self) -> list[Any]:
+        """References to annotations."""
+        return [kid for kid in self.kids if isinstance(kid, dict)]
+
     def all(self) -> Iterator["Element"]:
         yield self
         for kid in self.kids:
@@ -50,9 +55,9 @@ class Anatomy:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.raw = path.read_bytes()
-        self.reader = pypdf.PdfReader(path, strict=True)
-        self.root = self.reader.root_object
-        self.pages = list(self.reader.pages)
+        self.reader: Any = pypdf.PdfReader(path, strict=True)
+        self.root: Any = self.reader.root_object
+        self.pages: list[Any] = list(self.reader.pages)
         self.page_numbers = [page.indirect_reference.idnum for page in self.pages]
 
     def objects(self) -> Iterator[tuple[int, Any]]:

@@ -12,6 +12,7 @@ from signatures.exports.fetching import SealedFetcher
 from signatures.exports.press.crew import Ink
 
 _POINTS = 0.75  # in a CSS pixel
+_SLACK = 3  # CSS pixels by which a word's box may stand out of its link's
 _INSTEAD = ("\ufffd", "?")  # for a character no font has; the second if that is one, too
 
 # A bookmark: label, index of the page, points from the bottom, bookmarks below it.
@@ -61,6 +62,7 @@ def draw(pages: list[Any], like: Any, ink: Ink | None) -> Any:
     """
     for page in pages:
         page.bookmarks = []
+        page.links = _outer(page.links)
     document = like.copy(pages)
     document.output_intent = "srgb"
     if ink:
@@ -90,6 +92,28 @@ def _below(tree: list[Any], first: int) -> list[Bookmark]:
     return [
         (label, first + page, y, _below(below, first)) for label, (page, _, y), below, _ in tree
     ]
+
+
+def _outer(links: list[Any]) -> list[Any]:
+    """Without those inside another to the same place: WeasyPrint makes one of each element."""
+    return [
+        link
+        for i, link in enumerate(links)
+        if not any(
+            j < i and link[1] == other[1] and _inside(link[2], other[2])
+            for j, other in enumerate(links)
+        )
+    ]
+
+
+def _inside(inner: Any, outer: Any) -> bool:
+    """Rectangles are left, top, right, bottom in CSS pixels."""
+    return bool(
+        inner[0] >= outer[0] - _SLACK
+        and inner[1] >= outer[1] - _SLACK
+        and inner[2] <= outer[2] + _SLACK
+        and inner[3] <= outer[3] + _SLACK
+    )
 
 
 def _first_page(pdf: Any) -> int:

@@ -1,0 +1,20 @@
+"""One document that has everything in it, taken apart once."""
+
+import pytest
+
+from tests import paper, world
+from tests.anatomy import Anatomy
+
+BODY = (
+    '<p>Dear Minister, see <a href="https://river.example/">the <em>river</em></a> 🌊 \u2fe0.</p>'
+    "<h4>What we ask</h4><ul><li>water</li></ul><ol><li>time</li></ol>"
+    "<p>ᚠᛇ नमस्ते สวัสดี 你好 שלום مرحبا</p><pre>fn(x)</pre>"
+)
+SENDER = "Friends of the Aller & <others>"
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Anatomy:
+    rows = [*world.rows(120), paper.row("Ada 🦆 \u2fe0", position=121, place="𝒜")]
+    folder = tmp_path_factory.mktemp("made")
+    return Anatomy(paper.printed(folder, rows, count=121, body_html=BODY, sender=SENDER))
