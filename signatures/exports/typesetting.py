@@ -21,7 +21,7 @@ _WAVE = (210.0, 74.0)  # millimetres
 _HEX = re.compile("#[0-9a-fA-F]{6}")
 _ACCENT = "#0b5563"
 # Letters on the page of method up to which it is set how tightly: it is one page.
-_FITS = ((2450, "roomy"), (2900, "tight"))
+_FITS = ((2550, "roomy"), (2900, "tight"))
 
 
 def job(document: Document) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def lead(document: Document) -> str:
 
 def _withheld(document: Document) -> str:
     if not document.public_only:
-        return gettext("Names withheld stand last.")
+        return gettext("Names withheld come last.")
     return ngettext(
         "{count} person withholds their name and is not listed.",
         "{count} people withhold their name and are not listed.",
@@ -92,15 +92,15 @@ def _order(document: Document) -> str:
     by_name = document.sort == "name"
     if document.grouping == "country":
         if by_name:
-            return gettext("By country, by name within a country.")
-        return gettext("By country, by day of signing within a country.")
+            return gettext("By country, then by name.")
+        return gettext("By country, then by day of signing and name.")
     if document.grouping:
         if by_name:
-            return gettext("By group, by name within a group.")
-        return gettext("By group, by day of signing within a group.")
+            return gettext("By group, then by name.")
+        return gettext("By group, then by day of signing and name.")
     if by_name:
         return gettext("By name.")
-    return gettext("By day of signing, by name within a day.")
+    return gettext("By day of signing, then by name.")
 
 
 def group(document: Document, key: str) -> str:

@@ -163,7 +163,7 @@ def test_the_list_says_how_it_is_ordered_and_who_is_not_in_it() -> None:
     assert lead["lead"].startswith("By name. The first column counts the lines")
     assert lead["lead"].endswith("2,117 people withhold their name and are not listed.")
     grouped = paper.document(grouping="country", columns=("name",))
-    assert typesetting.job(grouped)["lead"] == "By country, by day of signing within a country."
+    assert typesetting.job(grouped)["lead"] == "By country, then by day of signing and name."
 
 
 @pytest.mark.parametrize("layout", ["table", "compact"])
