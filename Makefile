@@ -26,7 +26,7 @@ soak: ## the long forms of the race and fault tests
 	@bin/bootstrap test
 	@exec $(PY) bin/test --soak $(ARGS)
 
-bench: ## the benchmarks (ONLY=pdf narrows, ARGS=--full lengthens), written to var/bench.json
+bench: ## the benchmarks (ONLY=pdf,csv,xlsx narrows, ARGS=--full lengthens), written to var/bench.json
 	@bin/bootstrap test
 	@exec $(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 

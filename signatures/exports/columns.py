@@ -1,13 +1,10 @@
-"""Which columns a table can have: a key for programs, which is a promise; a label for people."""
+"""Which columns a table can have: their names are a promise to whoever reads it by program."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from typing import Final
-
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from signatures.exports.document import OrganiserRow, Row
 
@@ -17,10 +14,9 @@ Signatory = Row | OrganiserRow
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`key` heads it in files, `label` on pages and paper; `width` in letters, for a sheet."""
+    """`key` heads it; `width` is in letters, for a spreadsheet."""
 
     key: str
-    label: str | Promise
     read: Callable[[Signatory], Value]
     width: int = 16
 
@@ -30,27 +26,27 @@ def _address(row: Signatory) -> str:
     return row.email if isinstance(row, OrganiserRow) and row.updates else ""
 
 
-def _column(key: str, label: str | Promise, width: int = 16) -> Column:
-    return Column(key, label, attrgetter(key), width)
+def _column(key: str, width: int = 16) -> Column:
+    return Column(key, attrgetter(key), width)
 
 
 COLUMNS: Final = {
     column.key: column
     for column in (
-        _column("position", _("No."), 9),
-        _column("name", _("Name"), 30),
-        _column("title", _("Title")),
-        _column("affiliation", _("Affiliation"), 40),
-        _column("place", _("Place"), 20),
-        _column("country", _("Country"), 9),
-        _column("signed_on", _("Signed"), 12),
-        _column("comment", _("Comment"), 50),
-        _column("group", _("Group"), 20),
-        _column("withheld", _("Name withheld"), 12),
-        Column("email", _("E-mail address"), _address, 30),
-        _column("updates", _("Wants updates"), 12),
-        _column("language", _("Language"), 12),
-        _column("ref", _("Came from")),
+        _column("position", 9),
+        _column("name", 30),
+        _column("title"),
+        _column("affiliation", 40),
+        _column("place", 20),
+        _column("country", 9),
+        _column("signed_on", 12),
+        _column("comment", 50),
+        _column("group", 20),
+        _column("withheld", 12),
+        Column("email", _address, 30),
+        _column("updates", 12),
+        _column("language", 12),
+        _column("ref"),
     )
 }
 PUBLIC: Final = (

@@ -50,7 +50,7 @@ def _column(head: str, source: Source, letter: str) -> Column:
         value: Value = getattr(row, source) if isinstance(source, str) else source(row, letter)
         return value
 
-    return Column(head, head, read, width=24)
+    return Column(head, read, width=24)
 
 
 def _company(row: OrganiserRow, letter: str) -> str:

@@ -27,7 +27,8 @@ SCENARIOS: dict[str, Scenario] = {
     "mail": mailing.scenario,
     "pdf": printing.scenario,
     "seed": tables.seeding,
-    "csv": tables.exporting,
+    "csv": tables.commas,
+    "xlsx": tables.spreadsheets,
     "list": listing.scenario,
 }
 OUT = ROOT / "var" / "bench.json"

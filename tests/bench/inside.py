@@ -217,6 +217,7 @@ TASKS: dict[str, Callable[..., Any]] = {
         recording.confirm_loop,
         printing_inside.ours,
         printing_inside.largest_child,
+        tables_inside.warm,
         tables_inside.peak,
         tables_inside.export,
         tables_inside.plain_csv,

@@ -1,6 +1,7 @@
 """The product's PDF of made-up people, timed in the process that asks for it."""
 
 import json
+import resource
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -18,6 +19,11 @@ def ours(*, people: str, count: int, to: str) -> float:
     began = time.perf_counter()
     pdf.write(_document(count), _rows(people, count), Path(to), progress=lambda _done: None)
     return time.perf_counter() - began
+
+
+def largest_child() -> int:
+    """The most memory, in megabytes, of any process started for a document so far."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 
 
 def _rows(people: str, count: int) -> Iterator[Row]:
