@@ -29,8 +29,8 @@ _COMPLEX = _("This letter is too complex to print: it would need more memory tha
 _LONG = _("This letter takes too long to print: it was stopped.")
 _SILENT = _("Making the PDF came to a standstill and was stopped. Try again in a while.")
 _BROKEN = _("Making the PDF stopped unexpectedly. Whoever runs this site can see why.")
-_FULL = _("There is no room left on the disk for the PDF. Whoever runs this site can make some.")
-_LARGE = _("The PDF would be larger than a file may be here. Volumes are smaller.")
+_FULL = _("There is no room left on the disk for the file. Whoever runs this site can make some.")
+_LARGE = _("The file would be larger than one may be here. Volumes are smaller.")
 _MANY = _("This list is too long for one PDF. Ask for volumes.")
 
 

@@ -9,7 +9,7 @@ from weasyprint.pdf.stream import Stream
 from weasyprint.text.fonts import FontConfiguration
 
 from signatures.exports.fetching import SealedFetcher
-from signatures.exports.press.crew import Ink
+from signatures.exports.press.inking import Ink
 
 _POINTS = 0.75  # in a CSS pixel
 _SLACK = 3  # CSS pixels by which a word's box may stand out of its link's

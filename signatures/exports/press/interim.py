@@ -13,7 +13,8 @@ from weasyprint.text.fonts import FontConfiguration
 from signatures.exports.fetching import SealedFetcher
 from signatures.exports.lines import Setter, remember_emoji, styles
 from signatures.exports.listing import MM, SIDE, WIDTH, Cell, Listing
-from signatures.exports.press import crew
+from signatures.exports.press.blocks import Tag
+from signatures.exports.press.paging import Page
 
 _TURN = b"q .75 0 0 -.75 0 841.89 cm\n"
 
@@ -27,7 +28,7 @@ class Crew:
         head = [column["head"] for column in job["columns"]]
         self._list = Listing(self._setter, rtl=job["rtl"], head=head)
 
-    def pages(self, lines: Iterable[bytes]) -> Iterator[crew.Page]:
+    def pages(self, lines: Iterable[bytes]) -> Iterator[Page]:
         self._list.heading(self._job["heading"], self._job["lead"])
         given = 0
         for line in lines:
@@ -56,10 +57,10 @@ class Crew:
         drawn = b"\n".join(pydyf._to_bytes(part) for part in stream.stream)
         return b"/Artifact BMC\n" + _TURN + drawn + b"\nQ EMC"
 
-    def _page(self, index: int) -> crew.Page:
+    def _page(self, index: int) -> Page:
         page = self._list.pages[index]
         content = zlib.compress(_TURN + zlib.decompress(page.content) + b"\nQ", 1)
-        return crew.Page(content, [_tagged(item) for item in page.tagged], [])
+        return Page(content, [_tagged(item) for item in page.tagged], [])
 
 
 class Ink:
@@ -72,5 +73,5 @@ class Ink:
         fonts.update(self.fonts)
 
 
-def _tagged(item: Any) -> crew.Tagged:
-    return crew.Tagged(item.tag, item.mcid, [_tagged(part) for part in item.parts])
+def _tagged(item: Any) -> Tag:
+    return item.tag, item.mcid, tuple(_tagged(part) for part in item.parts), ""

@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from signatures.exports.press.crew import Page, Tagged
+from signatures.exports.press.blocks import Tag
+from signatures.exports.press.paging import Page
 
 _HEAD = struct.Struct("<II")
-# A tag, its marked content, its parts: Tagged as what `marshal` can write.
-Plain = tuple[str, int | None, tuple["Plain", ...]]
 
 
 class Spooled(NamedTuple):
     content: bytes
-    tagged: list[Plain]
+    tagged: list[Tag]
 
 
 class Spool:
@@ -28,7 +27,7 @@ class Spool:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # lives as long as we
 
     def add(self, page: Page) -> None:
-        tags = marshal.dumps([_plain(item) for item in page.tagged])
+        tags = marshal.dumps(page.tagged)
         self._file.write(_HEAD.pack(len(page.content), len(tags)))
         self._file.write(page.content)
         self._file.write(tags)
@@ -43,7 +42,3 @@ class Spool:
 
     def close(self) -> None:
         self._file.close()
-
-
-def _plain(item: Tagged) -> Plain:
-    return item.tag, item.mcid, tuple([_plain(part) for part in item.parts])

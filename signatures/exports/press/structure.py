@@ -10,7 +10,7 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.pdf import tags
 
-from signatures.exports.press.spool import Plain
+from signatures.exports.press.blocks import Tag
 from signatures.exports.press.writing import File
 
 _POINTS = 0.75  # in a CSS pixel
@@ -150,7 +150,7 @@ class Listed:
         self._leaf: list[bytes] = []
         self._leaves: list[int] = []
 
-    def page(self, number: int, tagged: list[Plain]) -> int:
+    def page(self, number: int, tagged: list[Tag]) -> int:
         """Write what stands on a page and return the page's key in the parent tree."""
         for item in tagged:
             if item[0] == "Table":
@@ -177,7 +177,7 @@ class Listed:
         self._write(self.number, b"Sect", self._document, self._kids, attributes)
         return self._leaves
 
-    def _add_to_table(self, rows: tuple[Plain, ...], page: int) -> None:
+    def _add_to_table(self, rows: tuple[Tag, ...], page: int) -> None:
         table = self._table = self._table or self._open("Table", self.number, self._kids)
         for row in rows:
             if row[2] and row[2][0][0] == "TH":
@@ -211,10 +211,12 @@ class Listed:
         body = b"<</S/%b/P %d 0 R%b/K[%b]>>" % (tag, parent, attributes, references)
         self._file.pack(number, body)
 
-    def _element(self, item: Plain, parent: int, page: int) -> int:
-        tag, mark, parts = item
+    def _element(self, item: Tag, parent: int, page: int) -> int:
+        tag, mark, parts, text = item
         number = self._file.number()
         attributes = _ATTRIBUTES.get(tag, b"")
+        if text:
+            attributes += b"/ActualText%b" % pydyf.String(text).data
         if parts:
             kids = [self._element(part, number, page) for part in parts]
             self._write(number, tag.encode(), parent, kids, attributes)

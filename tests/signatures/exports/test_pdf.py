@@ -103,31 +103,6 @@ def catalog(path: Path) -> Any:
     return pypdf.PdfReader(path).trailer["/Root"]
 
 
-def test_rows_are_tagged_as_one_table_with_headers(tmp_path: Path) -> None:
-    path = paper.printed(tmp_path, world.rows(120), count=120)
-    root = catalog(path)
-    document = root["/StructTreeRoot"]["/K"][0].get_object()
-    kinds = [kid.get_object()["/S"] for kid in document["/K"]]
-    assert kinds == ["/Sect", "/Sect", "/H2", "/P", "/Table", "/Sect"]
-    table = document["/K"][kinds.index("/Table")].get_object()
-    rows = [kid.get_object() for kid in table["/K"]]
-    assert len(rows) == 121
-    for i, row in enumerate(rows):
-        cells = [kid.get_object()["/S"] for kid in row["/K"]]
-        assert cells == ["/TD" if i else "/TH"] * 4
-    assert root["/Lang"] == "en"
-
-
-def test_marked_content_and_the_tree_agree(tmp_path: Path) -> None:
-    path = paper.printed(tmp_path, world.rows(120), count=120)
-    reader = pypdf.PdfReader(path)
-    tree = catalog(path)["/StructTreeRoot"]["/ParentTree"]["/Nums"]
-    by_page = {tree[i]: tree[i + 1].get_object() for i in range(0, len(tree), 2)}
-    for page in reader.pages:
-        marks = re.findall(rb"/MCID (\d+)", page.get_contents().get_data())  # type: ignore[union-attr]
-        assert sorted(map(int, marks)) == list(range(len(by_page[page["/StructParents"]])))
-
-
 def test_t29_markup_in_every_field_is_printed_as_letters(tmp_path: Path) -> None:
     texts = [text for text in POLYGLOTS if text.isascii() and text.isprintable()]
     rows = [
@@ -205,9 +180,9 @@ def test_rows_are_taken_as_they_are_needed(tmp_path: Path) -> None:
 def test_an_unfinished_list_is_never_a_document(tmp_path: Path) -> None:
     out = tmp_path / "letter.pdf"
     out.write_bytes(b"before")
-    job = {"html": "", "samples": ""}
-    with pytest.raises(sandbox.NotPrinted):
-        sandbox.run(job, [], out, limits=paper.LIMITS, progress=lambda done: None)
+    lines = [typesetting.job(paper.document()), *typesetting.rows(paper.document(), world.rows(9))]
+    with pytest.raises(sandbox.NotPrinted), sandbox.whole(out) as part:
+        sandbox.run(lines, part, limits=paper.LIMITS, progress=lambda done: None)
     assert out.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [out]
 
