@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import moments
 from campaigns.forms.fields import Line, Paragraphs, WallClock
 from campaigns.models import Letter, Target
+from signatures import exportform
 from signatures.mailbox import Mailbox
 from signatures.models import Delivery, Export
 from signatures.reportform import PerhapsMailboxField
@@ -50,6 +51,13 @@ class DeliveryForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how.")},
     )
+    how_else = Line(
+        label=_("Which way"),
+        limit=LIMITS["how_else"],
+        required=False,
+        help_text=_("If it was another way: “read out in the town hall”. Only you see this."),
+        widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
+    )
     email = PerhapsMailboxField(
         label=_("E-mail address of their office"),
         required=False,
@@ -60,7 +68,7 @@ class DeliveryForm(forms.Form):
         label=_("Covering words"),
         limit=LIMITS["message"],
         required=False,
-        help_text=_("In the mail and on the private page; nobody else reads them."),
+        help_text=_("For their office alone: in the mail and on the private page."),
         widget=forms.Textarea({"rows": 5, "dir": "auto", "autocomplete": "off"}),
     )
     delivered_at = WallClock(
@@ -68,20 +76,13 @@ class DeliveryForm(forms.Form):
         required=False,
         help_text=_("When it was handed over; left empty, now. A mail goes at once."),
     )
-    how_else = Line(
-        label=_("Which way"),
-        limit=LIMITS["how_else"],
-        required=False,
-        help_text=_("If it was another way: “read out in the town hall”. Only you see this."),
-        widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
-    )
 
-    def __init__(self, *args: Any, letter: Letter, **options: Any) -> None:
+    def __init__(self, *args: Any, letter: Letter, file: str = "", **options: Any) -> None:
         options.setdefault("auto_id", "delivery_%s")
         self.letter = letter
         self.on_offer = {export.uid.hex: export for export in delivering.deliverable(letter)}
         self.to = {str(target.pk): target for target in letter.targets.all()}
-        options["initial"] = self._first() | options.get("initial", {})
+        options["initial"] = self._first(file)
         super().__init__(*args, **options)
         exports, target = self.fields["exports"], self.fields["target"]
         assert isinstance(exports, forms.ChoiceField)
@@ -89,9 +90,11 @@ class DeliveryForm(forms.Form):
         exports.choices = [(key, _words(one, letter)) for key, one in self.on_offer.items()]
         target.choices = [(key, str(one)) for key, one in self.to.items()]
 
-    def _first(self) -> dict[str, Any]:
+    def _first(self, file: str) -> dict[str, Any]:
+        """What is chosen before anybody chooses: the file one came with, or the newest."""
         ready = [key for key, one in self.on_offer.items() if one.state == Export.State.READY]
-        found: dict[str, Any] = {"exports": ready[:1], "how": How.MAIL.value}
+        chosen = [file] if file in self.on_offer else ready[:1]
+        found: dict[str, Any] = {"exports": chosen, "how": How.MAIL.value}
         if len(self.to) == 1:
             [(key, target)] = self.to.items()
             found |= {"target": key, "email": target.email}
@@ -187,7 +190,7 @@ def _words(export: Export, letter: Letter) -> str:
     if export.count:
         count = number_format(export.count, force_grouping=True)
         parts.append(_now("{count} signatures").format(count=count))
-    parts += [str(export.get_sort_display()), filesizeformat(export.size)]
+    parts += [*exportform.in_words(export.wish), filesizeformat(export.size)]
     if export.state != Export.State.READY:
         parts.append(_now("printed before, not there any more"))
     return f"PDF · {' · '.join(parts)}"

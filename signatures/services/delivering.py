@@ -17,6 +17,7 @@ from worker import outbox
 
 FILE_AGE = timedelta(days=90)  # a delivered file; it is for an office, not for a person in a hurry
 LINK_AGE = timedelta(days=90)
+OFFERED = 20  # files to choose from
 CORRECTABLE = timedelta(hours=24)  # how long an answer may be replaced by its office
 LIMITS = {
     "how_else": 150,
@@ -96,7 +97,8 @@ def deliverable(letter: Letter) -> Sequence[Export]:
     Only the PDFs: every other file holds what those who withhold their name wrote, and addresses.
     """
     rows = letter.exports.filter(format=Export.Format.PDF, ready_at__isnull=False)
-    return list(rows.filter(state__in=[Ready, Export.State.EXPIRED]).order_by("-ready_at"))
+    rows = rows.filter(state__in=[Ready, Export.State.EXPIRED])
+    return list(rows.order_by("-ready_at", "-pk")[:OFFERED])
 
 
 @transaction.atomic

@@ -1,14 +1,24 @@
-"""Numbers of signatures for the organisers' pages, which know only letters."""
+"""Signatures and deliveries for the organisers' pages, which know only letters."""
+
+from collections.abc import Sequence
 
 from django import template
 
 from campaigns.models import Letter
-from signatures.models import Signature
+from signatures.models import Delivery, Signature
 
 register = template.Library()
+LATEST = 5  # deliveries
 
 
 @register.simple_tag
 def pending_signatures(letter: Letter) -> int:
     """How many have signed and not yet pressed the button in their mail."""
     return Signature.objects.filter(letter=letter, state=Signature.State.PENDING).count()
+
+
+@register.simple_tag
+def handed_over(letter: Letter) -> Sequence[Delivery]:
+    """The latest deliveries that count."""
+    rows = Delivery.objects.filter(letter=letter, struck_at__isnull=True)
+    return list(rows.order_by("-delivered_at")[:LATEST])

@@ -37,7 +37,8 @@ class Shown:
 @organisers("GET")
 def deliveries(request: HttpRequest, slug: str) -> HttpResponse:
     letter = letter_for(organiser(request), slug)
-    return _page(request, letter, DeliveryForm(letter=letter))
+    form = DeliveryForm(letter=letter, file=request.GET.get("file", ""))
+    return _page(request, letter, form)
 
 
 @organisers("POST")

@@ -21,6 +21,8 @@ from campaigns import client, language, limiting
 from campaigns.views.public import letter_context
 from signatures import limits, tokens
 from signatures.deliveryforms import AnswerForm, ReceivedForm
+from signatures.exports import certificate
+from signatures.exports.sandbox import NotPrinted
 from signatures.models import Delivery
 from signatures.services import delivering, exporting
 from signatures.tokens import Purpose
@@ -152,12 +154,15 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     now = timezone.now()
+    files = delivering.files(delivery)
     written = {"text": delivery.answer, "by_name": delivery.answered_by}
     context = letter_context(delivery.letter) | {
         "token": token,
         "delivery": delivery,
         "handed": delivery.revision,
-        "files": delivering.files(delivery),
+        "files": files,
+        "signed": (signed := any(one.current and one.current.signed for one in files)),
+        "certificate": _certificate() if signed else None,
         "received_form": received or ReceivedForm(),
         "answer_form": answer or AnswerForm(initial=written),
         "writing": answer is not None,
@@ -167,6 +172,14 @@ def _page(
         "operator": settings.OPERATOR_NAME,
     }
     return render(request, "deliveries/page.html", context, status=status)
+
+
+def _certificate() -> certificate.Certificate | None:
+    """What new files are signed with; an older file may carry an older one."""
+    try:
+        return certificate.present()
+    except NotPrinted:
+        return None
 
 
 def _open(token: str) -> Delivery:

@@ -8,6 +8,7 @@ from tests.processes import eventually
 from tests.smtp import SmtpSink
 
 CODE = re.compile(r"^([A-Z]{4}-[A-Z]{4})$", re.MULTILINE)
+PRIVATE = re.compile(r"^(https?://\S+/deliveries/\S+)$", re.MULTILINE)
 LINK = re.compile(r"^(https?://\S+/(?:confirm|mine)/\S+)$", re.MULTILINE)
 
 

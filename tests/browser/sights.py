@@ -52,6 +52,28 @@ def code_asked(page: Page, url: str) -> None:
     page.get_by_role("button", name="Send me a code").click()
 
 
+def answer_looked_at(page: Page, url: str) -> None:
+    deliveries = f"{url}/organise/letters/aller/deliveries/"
+    page.goto(deliveries)
+    office = page.locator("li", has_text="Registry, room 4").locator("input.copy").input_value()
+    page.goto(office)
+    page.get_by_label("Your answer").fill("The water stays.\n\nWe thank you for every name.")
+    page.get_by_label("Who answers").fill("Marta Velander, Minister for Water")
+    page.get_by_role("button", name="Look at it first").click()
+
+
+def struck(page: Page, url: str) -> None:
+    page.goto(f"{url}/organise/letters/aller/deliveries/")
+    page.get_by_role("link", name="Recorded by mistake").first.click()
+
+
+def delivery_with_errors(page: Page, url: str) -> None:
+    page.goto(f"{url}/organise/letters/aller/deliveries/")
+    page.evaluate("document.querySelectorAll('form').forEach(form => form.noValidate = true)")
+    page.get_by_label("E-mail address of their office").fill("office at example.org")
+    page.get_by_role("button", name="Record it").click()
+
+
 # What the command `dress` prints comes to these. Strangers see:
 PUBLIC: dict[str, Way] = {
     "home": "/",
@@ -87,6 +109,8 @@ DRESSED = (
     *("confirm", "confirm-changed-letter", "confirm-expired", "confirm-bad-link"),
     *("confirm-refused", "mine", "mine-withdraw", "mine-later", "mine-ask-first"),
     *("mine-link-over", "mine-withdrawn", "mine-invalidated"),
+    *("delivery", "delivery-received", "delivery-answered", "delivery-link-over"),
+    *("delivery-bad-link", "delivery-struck", "delivery-arabic"),
 )
 # These set a session's cookie, and are not among the pages that must not.
 DOORS: dict[str, Way] = {
@@ -110,6 +134,12 @@ ORGANISER: dict[str, Way] = {
     "organise-preview": "/organise/letters/draft/preview/",
     "organise-first": "/organise/letters/aller/first/",
     "organise-exports": "/organise/letters/aller/exports/",
+    "organise-deliveries": "/organise/letters/aller/deliveries/",
+    "organise-deliveries-errors": delivery_with_errors,
+    "organise-deliveries-strike": struck,
+    "organise-deliveries-none": "/organise/letters/empty/deliveries/",
+    "organise-deliveries-draft": "/organise/letters/draft/deliveries/",
+    "delivery-answer-looked-at": answer_looked_at,
     "organise-exports-none": "/organise/letters/draft/exports/",
     "account": "/accounts/",
     "account-email": "/accounts/email/",

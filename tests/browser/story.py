@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests import paper
-from tests.browser.mailboxes import CODE, LINK, Mailbox, only
+from tests.browser.mailboxes import CODE, LINK, PRIVATE, Mailbox, only
 from tests.chromium import DESKTOP, PHONE, Visitor
 from tests.processes import eventually
 
@@ -147,7 +147,7 @@ def hand_over(stage: Stage, otto: Visitor, letter: str, folder: Path) -> str:
     stage.picture(otto, "letter-desk")
     page.get_by_role("link", name="Export and hand over").click()
     stage.picture(otto, "exports-none")
-    page.get_by_label("PDF").check()
+    page.get_by_role("radio", name="PDF to hand over").check()
     page.get_by_role("button", name="Make the file").click()
     expect(page.get_by_role("progressbar")).to_be_visible()
     otto.screenshot(f"{stage.name}/{stage.steps:02}-exports-on-its-way")
@@ -170,3 +170,33 @@ def hand_over(stage: Stage, otto: Visitor, letter: str, folder: Path) -> str:
     waiting.value.save_as(path)
     assert path.suffix == ".pdf"
     return paper.text(path)
+
+
+def deliver(stage: Stage, otto: Visitor, email: str) -> str:
+    """Record that the PDF goes to the mayor's office by mail; the private link in that mail."""
+    page = otto.page
+    page.get_by_role("link", name="Hand it over").click()
+    expect(page.get_by_role("checkbox").first).to_be_checked()
+    page.get_by_label("E-mail address of their office").fill(email)
+    page.get_by_label("Covering words").fill("Dear Mayor,\n\nhere it is.")
+    stage.picture(otto, "delivery-to-record")
+    page.get_by_role("button", name="Record it").click()
+    expect(page.get_by_text(f"on its way to {email}")).to_be_visible()
+    stage.picture(otto, "delivery-recorded")
+    return only(PRIVATE, stage.mailbox.newest(email))
+
+
+def receive_and_answer(stage: Stage, office: Visitor, link: str, answer: str) -> None:
+    page = office.page
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 person has signed")
+    stage.picture(office, "office")
+    page.get_by_role("button", name="We have received it").click()
+    expect(page.get_by_role("heading", name="Received on")).to_be_visible()
+    page.get_by_label("Your answer").fill(answer)
+    page.get_by_label("Who answers").fill("Ada Lund, Mayor of Kesten")
+    page.get_by_role("button", name="Look at it first").click()
+    stage.picture(office, "office-answer")
+    page.get_by_role("button", name="Publish it").click()
+    expect(page.get_by_role("heading", name="Your answer of")).to_be_visible()
+    stage.picture(office, "office-answered")

@@ -15,6 +15,7 @@ from tests.chromium import PHONE, Visitor
 from tests.installation import Installation
 from tests.smtp import SmtpSink
 
+ANSWER = "From the first of May a bus leaves at half past eleven."
 JOAN, JOANS = "Joan Baker", "joan@example.net"
 Visit = Callable[..., Visitor]
 HERE = ["embedded"] if settings.EMBEDDED else ["services", "without-javascript"]
@@ -72,9 +73,17 @@ def test_written_signed_confirmed_counted_embedded_and_delivered(
         f"Page {number} of {pages}" for number in range(2, pages + 1)
     ]
 
-    for one in (otto, reader, passer_by, joan):
+    office = visit(javascript=stage.javascript, size=PHONE)
+    link = story.deliver(stage, otto, "office@example.net")
+    story.receive_and_answer(stage, office, link, ANSWER)
+    later = visit(javascript=stage.javascript)  # the reader's browser may show its own copy
+    later.page.goto(letter)
+    expect(later.page.locator(".timeline .answer")).to_have_text(ANSWER)
+    stage.picture(later, "letter-answered")
+
+    for one in (otto, reader, passer_by, joan, office, later):
         assert one.complaints == []
-    for one in (otto, reader, joan):
+    for one in (otto, reader, joan, office, later):
         assert one.hosts == {urlsplit(stage.url).netloc}
-    for one in (reader, passer_by, joan):
+    for one in (reader, passer_by, joan, office, later):
         assert one.context.cookies() == []

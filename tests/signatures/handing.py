@@ -34,12 +34,13 @@ def export(letter: Letter, *, content: bytes = CONTENT, **fields: Any) -> Export
 
 
 def handover(letter: Letter, *exports: Export, **changes: Any) -> Handover:
-    target = letter.targets.get()
+    target = letter.targets.first()
     return Handover(**({"target": target, "how": "mail", "exports": exports} | changes))
 
 
 def delivery(letter: Letter, *, now: datetime | None = None, **changes: Any) -> Delivery:
-    changes.setdefault("exports", [export(letter)])
+    if "exports" not in changes:
+        changes["exports"] = [export(letter)]
     return delivering.deliver(
         letter=letter,
         by=letter.organiser,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import time_machine
 from django.core import serializers
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -42,7 +43,7 @@ def letter() -> Letter:
 
 
 def words(path: str, status: int = 200) -> str:
-    answer = supporter.browser().get(path)
+    answer: Any = supporter.browser().get(path)
     assert answer.status_code == status, answer.content.decode()
     return Page(answer).words()
 
@@ -136,6 +137,7 @@ def test_the_office_gets_a_mail_with_a_private_link(letter: Letter) -> None:
     with time_machine.travel(datetime(2026, 11, 23, 12, tzinfo=UTC), tick=False):
         handing.delivery(letter, message="Dear Minister,\n\nhere it is.")
         [sent] = supporter.new_mails()
+    assert isinstance(sent, EmailMultiAlternatives)
     assert sent.to == ["minister@example.org"]
     assert sent.subject == "An open letter to you: “Give the Aller its water back”"
     for said in (
@@ -212,7 +214,7 @@ def test_t01_opening_prefetching_and_downloading_record_nothing(letter: Letter) 
     delivery = handing.delivery(letter)
     path = handing.page_of(delivery)
     before = everything()
-    client = supporter.browser()
+    client: Any = supporter.browser()
     for address in (path, handing.file_of(delivery)):
         for headers in ({}, {"Sec-Purpose": "prefetch"}, {"Purpose": "preview"}):
             for answer in (
@@ -273,7 +275,7 @@ def test_t10_the_page_is_not_stored_named_or_listed_and_sets_no_cookie(letter: L
 def test_the_file_comes_through_the_link_and_no_other_file_does(letter: Letter) -> None:
     delivery = handing.delivery(letter)
     other = handing.export(letter)
-    answer = supporter.browser().get(handing.file_of(delivery))
+    answer: Any = supporter.browser().get(handing.file_of(delivery))
     assert b"".join(answer.streaming_content) == handing.CONTENT
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Cache-Control"] == "no-store"
@@ -295,7 +297,7 @@ def test_a_file_made_anew_takes_the_place_of_the_one_handed_over(letter: Letter)
     shown = words(handing.page_of(delivery))
     assert newest.sha256 in shown
     assert "Made anew" in shown
-    answer = supporter.browser().get(handing.file_of(delivery))
+    answer: Any = supporter.browser().get(handing.file_of(delivery))
     assert b"".join(answer.streaming_content) == b"%PDF once more"
 
 

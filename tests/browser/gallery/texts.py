@@ -57,3 +57,24 @@ COMMENT = (
     "I was born beside this river. My grandfather ran the mill at Oberkesten until 1962, and he "
     "used to say that the Aller asks for nothing but to be left alone in August."
 )
+
+COVERING = """\
+Dear Minister,
+
+we would like to hand you this letter in person as well, whenever it suits you. Until then it is \
+here, with everybody who has signed it."""
+
+ANSWER = """\
+Thank you for your letter and for every name under it.
+
+The ministry has asked the district to keep at least thirty-five centimetres of water at the weir \
+of Kesten from May to September. The order takes effect on the first of May. Until then the gauge \
+is read twice a day, and its values are published.
+
+I would like to see the river with you when it is done, and to hear from those who learned to swim \
+there what else is missing. My office will write to you about a day in June."""
+
+ARABIC_ANSWER = """\
+شكرًا لكم على رسالتكم وعلى كل اسم تحتها.
+
+سيعود باص الليل رقم 11 إلى كستن ابتداءً من أول مايو، سبع ليالٍ في الأسبوع."""

@@ -12,11 +12,12 @@ from campaigns.models import Letter, Organiser
 from campaigns.services import drafting, publishing
 from campaigns.services.drafting import Addressee
 from signatures import listing, tokens
-from signatures.models import Export, Invalidation, Signature
-from signatures.services import invalidating, pinning, seeding, sequencing, withdrawing
+from signatures.models import Delivery, Export, Invalidation, Signature
+from signatures.services import delivering, invalidating, pinning, seeding, sequencing, withdrawing
 from signatures.tokens import Purpose
 from tests import make
 from tests.browser.gallery import texts
+from tests.signatures import handing
 
 SWIMMER = {
     "affiliation": "Swimming club of Kesten", "place": "Kesten", "group": texts.GROUPS[0],
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         self.letters()
         self.supporters()
         self.files()
+        self.deliveries()
         enter = reverse("enter", args=[entering.link_token(self.otto)])
         self.stdout.write(json.dumps({"pages": self.pages, "enter": enter}))
 
@@ -140,6 +142,40 @@ class Command(BaseCommand):
             lease_until=self.now + timedelta(hours=1), **common,
         )  # fmt: skip
 
+    def deliveries(self) -> None:
+        waits = self.delivery(self.aller, message=texts.COVERING, days=0)
+        self.page("delivery", "delivery", office(waits, self.now))
+        came = handing.received(self.delivery(self.aller, days=1), "Registry, room 4")
+        self.page("delivery-received", "delivery", office(came, self.now))
+        answered = handing.answered(handing.received(self.delivery(self.aller, days=2)))
+        self.page("delivery-answered", "delivery", office(answered, self.now))
+        self.page("delivery-link-over", "delivery", office(came, self.ago(days=91)))
+        self.page("delivery-bad-link", "delivery", "x" * 60)
+        struck = self.delivery(self.aller, days=1, how="other", how_else="read out in the hall")
+        delivering.strike(uid=struck.uid, now=self.now)
+        self.page("delivery-struck", "delivery", office(struck, self.now))
+        arabic = Letter.objects.for_page().get(slug="night-bus")
+        reply = handing.answered(
+            handing.received(self.delivery(arabic, days=1)), texts.ARABIC_ANSWER, by_name="آدا لوند"
+        )
+        self.page("delivery-arabic", "delivery", office(reply, self.now))
+        closed = Letter.objects.for_page().get(slug="closed")
+        printed = self.delivery(closed, days=0, how="hand")
+        handing.answered(
+            handing.received(printed), texts.ANSWER, by_name="Marta Velander, Minister"
+        )
+
+    def delivery(self, letter: Letter, *, days: float, **given: Any) -> Delivery:
+        at = self.ago(days=days, hours=3)
+        file = handing.export(
+            letter, content=b"%PDF" * 400_000, count=letter.tally.count, pages=12, signed=True,
+            snapshot_at=at, ready_at=at,
+        )  # fmt: skip
+        given = {"how": "mail", "delivered_at": at, "email": "office@example.org"} | given
+        made = handing.delivery(letter, exports=[file], now=at, **given)
+        made.refresh_from_db()
+        return made
+
     def page(self, name: str, view: str, *words: str) -> None:
         self.pages[name] = reverse(view, args=words)
 
@@ -158,3 +194,7 @@ def organiser(email: str, name: str) -> Organiser:
 
 def mine(signature: Signature, at: datetime) -> str:
     return tokens.make(Purpose.MINE, signature.uid, generation=signature.generation, at=at)
+
+
+def office(delivery: Delivery, at: datetime) -> str:
+    return tokens.make(Purpose.DELIVERY, delivery.uid, generation=delivery.generation, at=at)
