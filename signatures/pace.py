@@ -12,7 +12,7 @@ from signatures.models import Export
 State = Export.State
 WARM = 2.0  # seconds before a pace means anything
 SOON = 10  # seconds that aren't worth counting
-MINUTE, HOUR = 60, 3600
+MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 def in_words(export: Export, *, place: int, now: datetime) -> str:
@@ -49,6 +49,8 @@ def _left(seconds: float) -> str:
         return ngettext("about {n} minute left", "about {n} minutes left", minutes).format(
             n=minutes
         )
+    if seconds > DAY:
+        return _("more than a day left")
     hours = round(seconds / HOUR)
     return ngettext("about {n} hour left", "about {n} hours left", hours).format(n=hours)
 

@@ -119,7 +119,7 @@ def _certificate() -> Certificate:
     found = certificate.describe()
     return Certificate(
         subject=found.subject,
-        fingerprint=found.fingerprint.replace(":", "").lower(),
+        fingerprint=found.fingerprint,
         self_signed=found.self_signed,
     )
 

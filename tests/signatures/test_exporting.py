@@ -1,30 +1,31 @@
-"""Exports: made once, from one look at the rows, by whoever holds the lease, for one organiser."""
+"""Exports: asked for once, made once by whoever holds the lease, called off, tried again, ended."""
 
-import csv
 import hashlib
-import io
 import stat
 import subprocess
 import threading
-import uuid
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
+from django.core.management import CommandError, call_command
 from django.db import connection
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Letter, Organiser
-from signatures import tokens
-from signatures.exports import comma
-from signatures.exports.wish import Wish
+from campaigns.services import publishing
+from signatures import handlers, pace
+from signatures.exports import comma, pdf
+from signatures.exports.sandbox import Printed
+from signatures.exports.wish import Unwanted
 from signatures.models import Export, Signature
-from signatures.services import exporting, making, sequencing
+from signatures.services import exporting, making, pinning, sequencing, showing, writing
 from tests import make
+from tests.signatures.exporting import asked, crowd, elsewhere, made, names, rows, run
 from worker import schedule
 from worker.models import OutboxMessage
 
@@ -52,34 +53,35 @@ def signed(otto: Organiser) -> Letter:
     return letter
 
 
-def asked(letter: Letter, kind: str = "csv", **options: Any) -> Export:
-    wish = Wish(format=kind, **options)
-    return exporting.ask(letter=letter, by=letter.organiser, wish=wish)
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PDF that is only the positions in it, for tests of what lies around a PDF."""
+
+    def write(document: Any, given: Iterator[Any], out: Path, *, progress: Any) -> Printed:
+        positions = [row.position for row in given]
+        out.write_text(f"{document.part}/{document.parts} {document.part_label} {positions}")
+        progress(len(positions))
+        return Printed(pages=2, missing="")
+
+    monkeypatch.setattr(pdf, "write", write)
 
 
-def made(letter: Letter, kind: str = "csv", **options: Any) -> Export:
-    export = asked(letter, kind, **options)
-    making.run(export=export.pk, now=timezone.now())
-    export.refresh_from_db()
-    return export
+def folder() -> list[str]:
+    return sorted(path.name for path in Path(configured.EXPORT_DIR).glob("*"))
 
 
-def rows(export: Export) -> list[dict[str, str]]:
-    text = exporting.path_of(export).read_text("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
+# --- One file -----------------------------------------------------------------------------------
 def test_a_file_is_made_once_with_its_digest_and_for_its_owner_only(signed: Letter) -> None:
     export = made(signed)
     file = exporting.path_of(export)
     assert export.state == State.READY
-    assert (export.done, export.total) == (3, 3)
+    assert (export.done, export.total, export.count) == (3, 3, 3)
     assert export.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    making.run(export=export.pk, now=timezone.now())
-    export.refresh_from_db()
-    assert export.attempts == 1
+    run(export)
+    assert Export.objects.get().attempts == 1
     assert OutboxMessage.objects.filter(topic="export.ready").count() == 1
+    assert folder() == [file.name]
 
 
 def test_the_csv_holds_positions_and_never_a_number_or_an_address_nobody_gave(
@@ -93,7 +95,7 @@ def test_the_csv_holds_positions_and_never_a_number_or_an_address_nobody_gave(
 
 
 def test_names_only_leaves_out_those_who_withhold_them(signed: Letter) -> None:
-    assert {row["name"] for row in rows(made(signed, public_only=True))} == {"Joan Baker", "王小明"}
+    assert set(names(made(signed, public_only=True))) == {"Joan Baker", "王小明"}
 
 
 def test_the_pdf_says_name_withheld_and_nothing_else_of_them(signed: Letter) -> None:
@@ -107,6 +109,21 @@ def test_the_pdf_says_name_withheld_and_nothing_else_of_them(signed: Letter) -> 
     assert "王小明" in text
     assert "Secret" not in text
     assert "@example.org" not in text
+    assert export.signed
+    assert export.pages >= 3
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "paper", "pdf"])
+def test_every_format_has_its_file(signed: Letter, kind: str) -> None:
+    export = made(signed, kind)
+    assert (export.state, export.reason) == (State.READY, "")
+    assert exporting.path_of(export).suffix == {"paper": ".pdf"}.get(kind, f".{kind}")
+
+
+def test_a_preset_holds_only_those_who_want_updates(signed: Letter) -> None:
+    file = exporting.path_of(made(signed, preset="civicrm")).read_text("utf-8-sig")
+    assert "wang@example.org" in file
+    assert "Joan" not in file
 
 
 def test_signatures_that_come_while_a_file_is_made_are_not_half_in_it(
@@ -125,20 +142,126 @@ def test_signatures_that_come_while_a_file_is_made_are_not_half_in_it(
     assert len(rows(export)) == export.total == 3
 
 
-def elsewhere(work: Callable[[], object]) -> None:
-    """Over another connection, as another process would."""
+def test_a_letter_edited_meanwhile_is_printed_as_it_was(
+    signed: Letter, otto: Organiser, plain: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    written = pdf.write
 
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
+    def revised(document: Any, *rest: Any, **options: Any) -> Any:
+        changed = Letter.objects.get(pk=signed.pk)
+        changed.body = "Dear Minister,\n\nanother text.\n"
+        changed.save()
+        publishing.revise(letter=changed, by=otto, note="", now=timezone.now())
+        told.append(document)
+        return written(document, *rest, **options)
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
+    monkeypatch.setattr(pdf, "write", revised)
+    assert made(signed, "pdf", sign=False).state == State.READY
+    assert [document.revision for document in told] == [1]
+    assert "another text" not in told[0].body_html
+    assert Letter.objects.get(pk=signed.pk).revision.number == 2  # type: ignore[union-attr]
 
 
+# --- The same again -----------------------------------------------------------------------------
+def test_the_same_wish_while_nothing_changed_gives_the_first_file(signed: Letter) -> None:
+    waiting = asked(signed)
+    assert asked(signed).pk == waiting.pk
+    ready = run(waiting)
+    assert asked(signed).pk == ready.pk
+    assert asked(signed, sort="name").pk != ready.pk
+    assert asked(signed, "xlsx").pk != ready.pk
+    assert OutboxMessage.objects.filter(topic="export.asked").count() == 3
+
+
+def test_options_that_mean_nothing_for_a_format_make_no_other_file(signed: Letter) -> None:
+    ready = made(signed)
+    assert asked(signed, layout="compact", volumes="500", sign=False).pk == ready.pk
+
+
+@pytest.mark.parametrize("change", ["sign", "show", "hide", "pin", "revise", "expire", "lose"])
+def test_a_change_makes_another_file(signed: Letter, otto: Organiser, change: str) -> None:
+    ready = made(signed)
+    shown = Signature.objects.shown().first()
+    hidden = Signature.objects.get(public=False)
+    assert shown is not None
+    if change == "sign":
+        make.counted(signed, name="Late Larry")
+    elif change == "show":
+        showing.show(uid=hidden.uid, public=True)
+    elif change == "hide":
+        showing.show(uid=shown.uid, public=False)
+    elif change == "pin":
+        pinning.put_first(letter=signed, uid=shown.uid)
+    elif change == "revise":
+        signed.title = "Another title"
+        signed.save()
+        publishing.revise(letter=signed, by=otto, note="", now=timezone.now())
+    elif change == "expire":
+        Export.objects.update(expires_at=timezone.now() + timedelta(minutes=5))
+    else:
+        exporting.path_of(ready).unlink()
+    assert asked(signed).pk != ready.pk
+
+
+def test_a_file_made_from_the_queue_is_known_by_what_it_was_made_of(signed: Letter) -> None:
+    waiting = asked(signed)
+    make.counted(signed, name="Late Larry")  # while it waits
+    ready = run(waiting)
+    assert len(rows(ready)) == 4
+    assert asked(signed).pk == ready.pk
+
+
+def test_a_wish_the_letter_cannot_give_is_refused_in_words(signed: Letter) -> None:
+    for options, word in (
+        ({"grouping": "group"}, "groups"),
+        ({"volumes": "country"}, "country"),
+        ({"volumes": "3"}, "100"),
+        ({"columns": ("place",)}, "names"),
+        ({"layout": "spiral"}, "layout"),
+    ):
+        with pytest.raises(Unwanted) as refused:
+            asked(signed, "pdf", **options)
+        assert word in str(refused.value)
+
+
+# --- Volumes ------------------------------------------------------------------------------------
+def test_volumes_lie_in_one_archive_and_hold_everybody_once(otto: Organiser, plain: None) -> None:
+    letter = make.letter(by=otto)
+    crowd(letter, 250)
+    export = made(letter, "pdf", volumes="100", sign=False)
+    assert (export.state, export.parts, export.pages) == (State.READY, 3, 6)
+    assert (export.done, export.total) == (250, 250)
+    path = exporting.path_of(export)
+    assert path.suffix == ".zip"
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [f"volume-{part}-of-3.pdf" for part in (1, 2, 3)]
+        assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        texts = [archive.read(name).decode() for name in archive.namelist()]
+    assert [text.split()[0] for text in texts] == ["1/3", "2/3", "3/3"]
+    assert "200]" in texts[1]
+    assert "[201" in texts[2]
+    assert folder() == [path.name]
+
+
+def test_one_volume_needs_no_archive(signed: Letter, plain: None) -> None:
+    export = made(signed, "pdf", volumes="100", sign=False)
+    assert (export.parts, exporting.path_of(export).suffix) == (1, ".pdf")
+
+
+def test_more_rows_than_a_pdf_can_hold_come_in_volumes_unasked(
+    signed: Letter, plain: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "MOST_ROWS", 2)
+    assert made(signed, "pdf", sign=False).parts == 2
+    monkeypatch.setattr(writing, "MOST_VOLUMES", 1)
+    again = made(signed, "pdf", sort="name", sign=False)
+    assert (again.state, "2 volumes" in again.reason) == (State.FAILED, True)
+
+
+# --- Leases, ends and failures ------------------------------------------------------------------
 def test_another_workers_lease_is_left_alone_and_taken_over_when_it_ends(signed: Letter) -> None:
     export = asked(signed)
     now = timezone.now()
@@ -162,140 +285,201 @@ def test_a_worker_that_lost_its_lease_changes_nothing_any_more(
         yield b"late"
 
     monkeypatch.setattr(comma, "stream", overtaken)
-    making.run(export=export.pk, now=timezone.now())
-    export.refresh_from_db()
+    export = run(export)
     assert export.state == State.RUNNING
     assert not export.sha256
+    assert folder() == []
 
 
-def test_what_dies_three_times_fails_with_a_reason(signed: Letter) -> None:
+def test_what_dies_three_times_fails_with_a_reason_and_a_mail(signed: Letter) -> None:
     export = asked(signed)
     past = timezone.now() - timedelta(hours=1)
     Export.objects.filter(pk=export.pk).update(
         state=State.RUNNING, attempts=3, lease_by="x", lease_until=past
     )
-    making.run(export=export.pk, now=timezone.now())
-    export.refresh_from_db()
+    export = run(export)
     assert export.state == State.FAILED
     assert "3" in export.reason
+    mail = handlers.export_failed(OutboxMessage.objects.get(topic="export.failed"))
+    assert mail is not None
+    assert export.reason in mail.body
+
+
+def test_a_failed_export_is_tried_again_from_the_beginning(signed: Letter) -> None:
+    export = asked(signed)
+    Export.objects.update(state=State.FAILED, attempts=3, reason="The disk was full.", done=2)
+    exporting.again(export=export, by=signed.organiser)
+    export = run(export)
+    assert (export.state, export.attempts, export.reason) == (State.READY, 1, "")
+
+
+def test_what_a_killed_worker_left_goes_when_another_takes_over(signed: Letter) -> None:
+    export = asked(signed)
+    left = Path(exporting.path_of(export)).parent / f".{export.uid.hex}.0badcafe.part"
+    left.mkdir(parents=True)
+    (left / "file.csv").write_text("half a file")
+    run(export)
+    assert folder() == [exporting.path_of(Export.objects.get()).name]
 
 
 def test_a_text_too_complex_to_print_fails_with_a_reason_and_leaves_no_file(
     signed: Letter, settings: Any
 ) -> None:
     settings.EXPORT_MEMORY_MB = 150
-    settings.EXPORT_MINUTES = (
-        1  # starved of memory it may hang instead of ending: the clock ends it
-    )
+    # Starved of memory it may hang instead of ending: the clock ends it.
+    settings.EXPORT_MINUTES = 1
     export = made(signed, "pdf")
     assert export.state == State.FAILED
     assert export.reason
-    assert list(Path(settings.EXPORT_DIR).glob("*")) == []
+    assert folder() == []
 
 
-def test_files_end_with_their_time(signed: Letter, settings: Any) -> None:
+# --- Calling off --------------------------------------------------------------------------------
+def test_what_waits_is_called_off_at_once_and_never_made(signed: Letter) -> None:
+    export = asked(signed)
+    assert exporting.cancel(export=export)
+    export = run(export)
+    assert (export.state, export.attempts) == (State.CANCELLED, 0)
+    assert not exporting.cancel(export=export)
+    assert exporting.again(export=export, by=signed.organiser).state == State.QUEUED
+
+
+def test_what_is_being_made_is_called_off_and_leaves_nothing(
+    signed: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer without end: only the keeper's word stops it."""
+    export = asked(signed)
+
+    def endless(given: Iterator[Any], *, progress: Any, **_: Any) -> Iterator[bytes]:
+        elsewhere(lambda: exporting.cancel(export=export))
+        while True:
+            yield b"more\n"
+            progress(1)
+
+    monkeypatch.setattr(comma, "stream", endless)
+    export = run(export)
+    assert export.state == State.CANCELLED
+    assert folder() == []
+
+
+def test_a_press_at_work_is_stopped_when_its_export_is_called_off(
+    signed: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even while it says nothing: rows that never come keep it waiting."""
+    export = asked(signed, "pdf", sign=False)
+    begun = threading.Event()
+    written = pdf.write
+
+    def slow(document: Any, given: Iterator[Any], out: Path, *, progress: Any) -> Printed:
+        def heard(done: int) -> None:
+            begun.set()
+            progress(done)
+
+        return written(document, given, out, progress=heard)
+
+    def call_off() -> None:
+        begun.wait()
+        exporting.cancel(export=export)
+        connection.close()
+
+    monkeypatch.setattr(pdf, "write", slow)
+    monkeypatch.setattr(making, "ATTEMPTS", 1)
+    thread = threading.Thread(target=call_off)
+    thread.start()
+    export = run(export)
+    thread.join()
+    assert export.state in {State.CANCELLED, State.READY}  # it may have been faster
+    assert len(folder()) == (export.state == State.READY)
+
+
+# --- Ends ---------------------------------------------------------------------------------------
+def test_files_end_with_their_time(signed: Letter) -> None:
     export = made(signed)
     assert export.expires_at is not None
     assert exporting.expire(now=export.expires_at - timedelta(seconds=1)) == 0
     assert exporting.expire(now=export.expires_at) == 1
     export.refresh_from_db()
     assert export.state == State.EXPIRED
-    assert not exporting.path_of(export).exists()
+    assert export.sha256
+    assert folder() == []
+    assert exporting.again(export=export, by=signed.organiser).pk != export.pk
 
 
-def test_files_that_no_export_names_go_after_a_day(signed: Letter, settings: Any) -> None:
+def test_files_that_no_export_names_go_after_a_day(signed: Letter) -> None:
     export = made(signed)
-    left = Path(settings.EXPORT_DIR) / f".{export.uid.hex}.pdf.0badcafe.part"
-    left.write_text("half a document")
+    home = exporting.path_of(export).parent
+    left = home / f".{export.uid.hex}.0badcafe.part"
+    left.mkdir()
+    (left / "file.pdf").write_text("half a document")
+    lost = home / "0badcafe.pdf"
+    lost.write_text("of a letter that is gone")
     exporting.expire(now=timezone.now())
     assert left.exists()
+    assert lost.exists()
     exporting.expire(now=timezone.now() + timedelta(hours=25))
-    assert not left.exists()
-    assert exporting.path_of(export).exists()
+    assert folder() == [exporting.path_of(export).name]
 
 
 def test_the_clock_ends_exports_every_hour() -> None:
     assert "signatures.sweep_exports" in {job.name for job in schedule.jobs()}
 
 
-# --- Pages --------------------------------------------------------------------------------------
-@pytest.fixture
-def desk(client: Client, otto: Organiser) -> Client:
-    client.force_login(otto)
-    return client
+# --- In words -----------------------------------------------------------------------------------
+PACES = [
+    ({"state": "queued"}, 1, "1st in the queue"),
+    ({"state": "queued"}, 2, "2nd in the queue"),
+    ({"state": "running"}, 0, "beginning"),
+    ({"state": "running", "done": 600}, 0, "600 of 10,000, 60 a second, about 3 minutes left"),
+    ({"state": "running", "done": 9990}, 0, "9,990 of 10,000, 999 a second, a few seconds left"),
+    ({"state": "running", "done": 2000}, 0, "2,000 of 10,000, 200 a second, about 40 seconds left"),
+    ({"state": "running", "done": 4}, 0, "4 of 10,000, 1 a second, about 7 hours left"),
+    ({"state": "running", "done": 1}, 0, "1 of 10,000, 1 a second, more than a day left"),
+    ({"state": "running", "done": 10_000}, 0, "10,000 of 10,000, finishing"),
+    ({"state": "failed", "reason": "The disk is full."}, 0, "The disk is full."),
+    ({"state": "ready"}, 0, "ready"),
+]
 
 
-def link(export: Export, *, age: timedelta = timedelta()) -> str:
-    token = tokens.make(
-        tokens.Purpose.EXPORT, export.uid, generation=export.generation, at=timezone.now() - age
-    )
-    return reverse("export_download", args=[export.letter.slug, token])
+@pytest.mark.parametrize(("fields", "place", "words"), PACES)
+def test_how_far_a_file_is_in_words(fields: dict[str, Any], place: int, words: str) -> None:
+    now = timezone.now()
+    total = 10_000 if "done" in fields else 0
+    began = now - timedelta(seconds=10)
+    export = Export(format="csv", started_at=began, total=total, **fields)
+    assert pace.in_words(export, place=place, now=now) == words
 
 
-def test_an_organiser_asks_watches_and_fetches(desk: Client, signed: Letter) -> None:
-    page = reverse("letter_exports", args=[signed.slug])
-    answer = desk.post(reverse("export_ask", args=[signed.slug]), {"format": "csv", "sort": "name"})
-    assert (answer.status_code, answer["Location"]) == (302, page)
-    export = Export.objects.get()
-    watched = desk.get(reverse("export_state", args=[signed.slug])).json()["exports"]
-    assert [one["state"] for one in watched] == ["queued"]
-    making.run(export=export.pk, now=timezone.now())
-    shown = desk.get(page)
-    assert "no-store" in shown["Cache-Control"]
-    fetched = desk.get(link(export))
-    assert fetched.status_code == 200
-    assert fetched["Content-Disposition"].startswith("attachment")
-    assert "no-store" in fetched["Cache-Control"]
-    body = b"".join(fetched.streaming_content)  # type: ignore[attr-defined]
-    assert hashlib.sha256(body).hexdigest() == Export.objects.get().sha256
+def test_the_queue_counts_everybodys_files(signed: Letter) -> None:
+    first = asked(signed)
+    other = make.letter()
+    second = asked(other)
+    assert exporting.places() == {first.pk: 1, second.pk: 2}
+    run(first)
+    assert exporting.places() == {second.pk: 1}
 
 
-def test_a_wish_nobody_offers_is_refused_at_the_form(desk: Client, signed: Letter) -> None:
-    answer = desk.post(reverse("export_ask", args=[signed.slug]), {"format": "exe", "sort": "name"})
-    assert answer.status_code == 422
-    assert not Export.objects.exists()
-
-
-def test_one_organiser_cannot_keep_everybody_elses_files_waiting(
-    desk: Client, signed: Letter
+# --- The command --------------------------------------------------------------------------------
+def test_the_command_writes_the_same_file_as_the_page(
+    signed: Letter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = reverse("export_ask", args=[signed.slug])
-    for _ in range(exporting.WAITING):
-        assert desk.post(url, {"format": "csv", "sort": "date"}).status_code == 302
-    refused = desk.post(url, {"format": "csv", "sort": "date"})
-    assert refused.status_code == 429
-    assert "already" in refused.text
-    assert Export.objects.count() == exporting.WAITING
+    out = tmp_path / "file.csv"
+    call_command("export", signed.slug, "--format", "csv", "--out", str(out), "--sort", "name")
+    assert out.read_bytes() == exporting.path_of(made(signed, sort="name")).read_bytes()
+    assert "3 signatures" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.glob("*.csv")] == ["file.csv"]
+    assert list(tmp_path.glob(".*")) == []
 
 
-def test_t48_nobody_else_sees_or_fetches_an_export(client: Client, signed: Letter) -> None:
-    export = made(signed)
-    urls = [
-        reverse("letter_exports", args=[signed.slug]),
-        reverse("export_state", args=[signed.slug]),
-        link(export),
-    ]
-    for url in urls:
-        assert client.get(url).status_code == 302
-    client.force_login(make.organiser("sam@example.org"))
-    for url in urls:
-        assert client.get(url).status_code == 404
-    assert client.post(reverse("export_ask", args=[signed.slug])).status_code == 404
-
-
-def test_a_link_ends_after_an_hour_and_a_forged_one_never_began(
-    desk: Client, signed: Letter
+def test_the_command_takes_every_option_and_says_in_words_what_it_cannot_do(
+    signed: Letter, tmp_path: Path, plain: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    export = made(signed)
-    in_time = desk.get(link(export, age=timedelta(minutes=59)))
-    assert in_time.status_code == 200
-    in_time.close()
-    ended = desk.get(link(export, age=timedelta(minutes=61)))
-    assert (ended.status_code, ended["Location"]) == (
-        302,
-        reverse("letter_exports", args=[signed.slug]),
-    )
-    other = Export(uid=uuid.uuid4(), letter=signed)
-    assert desk.get(link(other)).status_code == 404
-    forged = reverse("export_download", args=[signed.slug, "A" * 60])
-    assert desk.get(forged).status_code == 404
+    out = str(tmp_path / "volumes.zip")
+    monkeyed = ["--layout", "compact", "--columns", "name,place", "--no-sign", "--public-only"]
+    call_command("export", signed.slug, "--format", "pdf", "--out", out, *monkeyed)
+    assert "2 signatures" in capsys.readouterr().out
+    call_command("export", signed.slug, "--format", "csv", "--out", out, "--preset", "mailchimp")
+    for wrong in (["--volumes", "7"], ["--group-by", "country"], ["--columns", "place"]):
+        with pytest.raises(CommandError):
+            call_command("export", signed.slug, "--format", "pdf", "--out", out, *wrong)
+    with pytest.raises(CommandError):
+        call_command("export", "nobodys", "--format", "pdf", "--out", out)
