@@ -43,6 +43,8 @@ class Shelves:
 
     def fill(self, counted: SignatureQuerySet) -> None:
         wanted = counted.filter(public=True) if self._wish.public_only else counted
+        if self._wish.preset:  # contacts are those who asked for updates
+            wanted = wanted.filter(updates=True)
         fields = ("pk", "changed_at", "day", "public", self._wish.key or "language")
         first = wanted.filter(pinned__isnull=False).order_by("pinned", "name_key", "uid")
         others = wanted.filter(pinned__isnull=True)

@@ -105,6 +105,13 @@ def test_contacts_are_those_who_asked_for_updates(
     assert all(any("aller" in cell for cell in cells) for cells in told)
 
 
+def test_nobody_else_is_looked_at_for_contacts(signed: Letter, tmp_path: Path) -> None:
+    meter = Meter()
+    wish = Wish(format="csv", preset="civicrm")
+    making.write(letter=signed, wish=wish, out=tmp_path / "file.csv", meter=meter)
+    assert (meter.done, meter.total) == (2, 2)
+
+
 def test_contacts_begin_with_their_first_head_and_nothing_before_it(
     signed: Letter, tmp_path: Path
 ) -> None:
