@@ -1,58 +1,93 @@
-"""Who sets the pages of signatories: rows go in as lines, finished pages come out in order."""
+"""Who sets the pages of signatories: rows go in as lines, finished pages come out in order.
+
+Shaping is most of the work, and one row needs nothing of another: it is done by processes of their
+own. Here pages are put together. What comes out depends neither on how many shapers there are nor
+on who shaped what.
+"""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-Font = Any  # weasyprint.pdf.fonts.Font
-Image = Any  # weasyprint.images.RasterImage
+from weasyprint import HTML
+from weasyprint.text.fonts import FontConfiguration
 
+from signatures.exports.fetching import SealedFetcher
+from signatures.exports.press.blocks import Block, Drawing
+from signatures.exports.press.inking import Ink, Style, real
+from signatures.exports.press.paging import Page, Table
+from signatures.exports.press.paper import FOOT, LEFT, MM, RIGHT
+from signatures.exports.press.rows import Rows, opening
+from signatures.exports.press.shapers import Shapers, ShaperStopped
+from signatures.exports.press.shaping import Shaper
 
-@dataclass(slots=True)
-class Tagged:
-    """What a page holds, for the tree of tags: a tag, its marked content, its parts.
+__all__ = ["Crew", "Ink", "Page", "ShaperStopped"]
 
-    TH, TD, P, H2, H3, LBody have marked content or nothing; Table, TR, L, LI have parts. A Table or
-    L that starts a page without a heading before it goes on with the one of the page before.
-    """
-
-    tag: str
-    mcid: int | None = None
-    parts: list["Tagged"] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Page:
-    content: bytes  # deflated, in points from the bottom left; uses fonts and images by name
-    tagged: list[Tagged]  # in reading order; marked content counts from 0
-    bookmarks: list[tuple[str, float]]  # label, points from the bottom
-
-
-@dataclass(slots=True)
-class Ink:
-    """What the pages are drawn with."""
-
-    fonts: dict[int, Font]  # as in a WeasyPrint document's `fonts`; drawn by font.hash
-    images: dict[str, Image]  # name in the content: image
-    missing: set[int]  # code points no font has
-
-    def merge_into(self, fonts: dict[int, Font]) -> None:
-        """Add to the fonts of a document that WeasyPrint drew."""
-        raise NotImplementedError
+_TITLE_WIDTH = 110 * MM
 
 
 class Crew:
-    """Made once WeasyPrint is there; `pages` first, then `ink`; `foot` at any time."""
+    """Made once WeasyPrint is loaded and before there are threads.
+
+    First `pages`, then `ink`; `foot` at any time. `job` is what typesetting.job makes.
+    """
 
     def __init__(self, job: dict[str, Any], *, processes: int) -> None:
-        raise NotImplementedError
+        self._job = job
+        self._fonts = FontConfiguration()
+        self._shaper = Shaper(_samples(job["samples"], self._fonts), rtl=job["rtl"])
+        rows = Rows(self._shaper, job)
+        self._shapers = Shapers(rows.packed, self._shaper.inked, processes=processes)
+        self._pages = Table(
+            opening(self._shaper, job), rows.heads(first=True), rows.heads(first=False)
+        )
+        self._title = self._short(" ".join(job["title"].split()))
+        self.foot(1234567890, 1234567890)  # now its figures are known to `ink`
+        self._ink: Ink | None = None
 
     def pages(self, lines: Iterable[bytes]) -> Iterator[Page]:
-        raise NotImplementedError
+        """`lines` are rows and headings in JSON, taken as they are needed."""
+        try:
+            for packed in self._shapers.shaped(lines):
+                yield from self._pages.add(Block(*packed))
+            yield from self._pages.finish()
+            self._shaper.inked.add(self._shapers.inked())
+        finally:
+            self._shapers.end()
 
     def ink(self) -> Ink:
-        raise NotImplementedError
+        if self._ink is None:
+            self._ink = real(self._shaper.inked, self._fonts)
+        return self._ink
 
     def foot(self, page: int, total: int) -> bytes:
         """The line at the foot of a page, as a content stream of its own, an artifact."""
-        raise NotImplementedError
+        drawing = Drawing(self._shaper)
+        drawing.text.append("/Artifact<</Type/Pagination/Subtype/Footer>>BDC ")
+        words = self._job["page"].format(page=page, total=total)
+        number = self._shaper.line("foot-page", words)
+        rtl = self._job["rtl"]
+        drawing.show("foot-title", self._title, RIGHT - self._title.width if rtl else LEFT, FOOT)
+        drawing.show("foot-page", number, LEFT if rtl else RIGHT - number.width, FOOT)
+        drawing.end()
+        return drawing.body().encode("ascii")
+
+    def _short(self, title: str) -> Any:
+        lines = self._shaper.lines("foot-title", title, _TITLE_WIDTH)
+        if len(lines) < 2:
+            return self._shaper.line("foot-title", title)
+        length = len(title)
+        while self._shaper.line("foot-title", title[:length] + "…").width > _TITLE_WIDTH:
+            length -= 1
+        return self._shaper.line("foot-title", title[:length].rstrip() + "…")
+
+
+def _samples(html: str, fonts: FontConfiguration) -> dict[str, Style]:
+    """The computed style of every element of `html` that has an id."""
+    source = HTML(string=html, base_url=None, url_fetcher=SealedFetcher())
+    found: dict[str, Style] = {}
+    for page in source.render(font_config=fonts, presentational_hints=False).pages:
+        for box in page._page_box.descendants():
+            element = getattr(box, "element", None)
+            if element is not None and element.get("id"):
+                found.setdefault(element.get("id"), box.style)
+    return found

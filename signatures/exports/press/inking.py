@@ -1,7 +1,14 @@
 """What pages are drawn with: the fonts, their glyphs and the texts those stand for."""
 
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
+
+from PIL import Image as Pixels
+from weasyprint.images import RasterImage
+from weasyprint.pdf.fonts import Font as Embedded
+from weasyprint.text.ffi import ffi, gobject, pango
+from weasyprint.text.fonts import FontConfiguration, get_hb_object_data, get_pango_font_key
 
 from signatures.exports.press import reading
 
@@ -15,7 +22,7 @@ class Face:
     """A font file as drawn with in one process. Its name is the same in every process."""
 
     name: str
-    sample: tuple[str, str]  # a kind of style and a text in it that is drawn with this face
+    description: str  # as Pango says it, without a size
     texts: dict[int, str] = field(default_factory=dict)  # glyph: what it stands for
     widths: dict[int, int] = field(default_factory=dict)  # glyph: thousandths of the size
     pictures: set[int] = field(default_factory=set)  # glyphs drawn as an image
@@ -29,7 +36,6 @@ class Face:
         self.widths[glyph] = min(width, self.widths.get(glyph, width))
 
     def add(self, other: "Face") -> None:
-        self.sample = min(self.sample, other.sample)
         for glyph, text in other.texts.items():
             self.says(glyph, text)
         for glyph, width in other.widths.items():
@@ -62,12 +68,51 @@ class Ink:
     missing: set[int]  # code points no font has
 
     def merge_into(self, fonts: dict[int, Font]) -> None:
-        """Add to the fonts of a document that WeasyPrint drew."""
+        """Add to the fonts of a document that WeasyPrint drew. Of glyphs of both, we know more."""
         for key, font in self.fonts.items():
-            theirs = fonts.setdefault(key, font)
-            if theirs is font:
-                continue
-            for glyph, text in font.to_unicode.items():
-                old = theirs.to_unicode.get(glyph, text)
-                theirs.to_unicode[glyph] = min(old, text, key=reading.weight)
-            theirs.widths.update(font.widths)
+            if key in fonts:
+                fonts[key].to_unicode.update(font.to_unicode)
+                fonts[key].widths.update(font.widths)
+            else:
+                fonts[key] = font
+
+
+_SIZE = 12 * 1024  # in Pango's units; glyphs and their widths are the same at any
+
+
+class FaceGone(Exception):
+    """A font is another one than it was a moment ago."""
+
+
+def real(inked: Inked, fonts: FontConfiguration) -> Ink:
+    """Find every face again, here: what is to be written into the file is read from it."""
+    ink = Ink({}, {}, inked.missing)
+    context = ffi.gc(pango.pango_font_map_create_context(fonts.font_map), gobject.g_object_unref)
+    for name, face in sorted(inked.faces.items()):
+        key, font = _load(face.description, fonts, context)
+        if font.hash != name:
+            raise FaceGone(face.description)
+        font.to_unicode = dict(sorted(face.texts.items()))
+        font.widths = dict(sorted(face.widths.items()))
+        ink.fonts[key] = font
+        for glyph in sorted(face.pictures):
+            picture = f"i{name}{glyph}"
+            data = get_hb_object_data(font.hb_font, "png", glyph)
+            ink.images[picture] = RasterImage(Pixels.open(BytesIO(data)), picture, data)
+    return ink
+
+
+def _load(words: str, fonts: FontConfiguration, context: Any) -> tuple[int, Font]:
+    description = ffi.gc(
+        pango.pango_font_description_from_string(words.encode()),
+        pango.pango_font_description_free,
+    )
+    pango.pango_font_description_set_absolute_size(description, _SIZE)
+    font = ffi.gc(
+        pango.pango_font_map_load_font(fonts.font_map, context, description),
+        gobject.g_object_unref,
+    )
+    key, found, size = get_pango_font_key(font)
+    embedded = Embedded(font, found, size)
+    embedded.kept = font  # what it points to goes with this
+    return key, embedded

@@ -17,9 +17,14 @@ _KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d]")
 _HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff]")
 _HAN = re.compile("[\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _ISOLATED = re.compile("[\u2066-\u2068][^\u2066-\u2069]*\u2069")
-# Hebrew, Arabic and Syriac: what poppler knows to run from right to left; N’Ko, Thaana, Adlam not.
-_TURNED = re.compile("[\u0590-\u074f\u0750-\u077f\u0860-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_QUOTES = frozenset("‘’“”„‚«»‹›–—…")
+# What poppler knows to run from right to left; N’Ko and Adlam it doesn’t. As measured.
+_TURNED = re.compile(
+    "[\u05be\u05c0\u05c3\u05c5-\u05c7\u05d0-\u05ea\u05ef-\u05f4\u0600-\u0603\u060d\u0616-\u064a"
+    "\u066d-\u066f\u0671-\u06d5\u06dd\u06e5\u06e6\u06ee\u06ef\u06fa-\u070d\u0710\u0712-\u072f"
+    "\u074d-\u07a5\u07b1]"
+)
+_QUOTES = frozenset("‘’“”„‚«»‹›–—…·")
+_TYPES = {"L": "L", **dict.fromkeys(("EN", "ES", "ET", "CS", "AN"), "N")}
 _LEFT, _RIGHT = "\u200e", "\u200f"  # marks without a glyph that have a direction
 
 _known = {chr(code) for code in range(0x20, 0x7F)} | set(_QUOTES)
@@ -84,14 +89,22 @@ def weight(text: str) -> tuple[bool, int, str]:
     return (not lettered(text), len(text), text)
 
 
-@cache
 def rightward(letter: str) -> bool:
-    return _TURNED.match(letter) is not None and _class(letter) in ("R", "AL")
+    return _TURNED.match(letter) is not None
 
 
 def turned(text: str) -> bool:
     """Whether every reader knows to turn this text: letters from right to left, and spaces."""
-    return all(letter == " " or rightward(letter) for letter in text)
+    return all(letter == " " or (rightward(letter) and _upright(letter)) for letter in text)
+
+
+@cache
+def _upright(letter: str) -> bool:
+    return unicodedata.category(letter)[0] != "M"
+
+
+def has_turned(text: str) -> bool:
+    return not text.isascii() and _TURNED.search(text) is not None
 
 
 def beside(text: str) -> str:
@@ -144,14 +157,12 @@ def _next(text: str, start: int, types: str) -> int:
 
 @cache
 def _type(letter: str) -> str:
+    """R, L, N for digits and signs between them, - for what has no direction or isn't known."""
     if rightward(letter):
         return "R"
-    return {"L": "L", "EN": "N", "AN": "N"}.get(_class(letter), "-")
-
-
-@cache
-def _class(letter: str) -> str:
-    return unicodedata.bidirectional(letter)
+    if letter > "\uffff":
+        return "-"
+    return _TYPES.get(unicodedata.bidirectional(letter), "-")
 
 
 def neutral_start(text: str) -> int:
