@@ -24,7 +24,8 @@ _LETTERS = ("A-Za-zÀ-ÖØ-öø-ĿŁ-ňŊ-žƀ-ǃǍ-ǰǴ-ɏḀ-ẙẛ-ỿ", "Ά�
 _SIGNS = r"0-9!-/:-@\[-`{-~’‘–"
 # Words of one of these scripts don't touch each other: nothing joins, nothing is turned round.
 _APART = re.compile(
-    "|".join(f"(?:[{_SIGNS}{some}]*[{some}][{_SIGNS}{some}]*(?: |$))+" for some in _LETTERS)
+    # Possessive, so that a text that doesn't match is seen through once and not in every way.
+    "|".join(f"(?:[{_SIGNS}]*+[{some}][{_SIGNS}{some}]*+(?: |$))++" for some in _LETTERS)
 )
 _FIGURES = re.compile("[0-9,.]+")
 _PAIRS = "".join(f"{a}{b}" for a in "0123456789,." for b in "0123456789,.")

@@ -152,6 +152,12 @@ def test_a_title_of_any_length_leaves_the_count_alone(tmp_path: Path, title: str
     assert bottom < float(count[1])
 
 
+def test_t36_a_text_that_is_nearly_plain_takes_no_longer_than_others(tmp_path: Path) -> None:
+    name = "word " * 60 + "…"
+    text = paper.text(paper.printed(tmp_path, [paper.row(name, affiliation=name)]), "-raw")
+    assert text.count("word") == 120
+
+
 def test_progress_only_grows_and_reaches_the_end(tmp_path: Path) -> None:
     told: list[int] = []
     pdf.write(
