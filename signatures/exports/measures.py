@@ -24,14 +24,16 @@ class Column:
     head: str
     start: float
     width: float
-    align: str = "start"  # or "end", as figures are
+    figures: bool = False
 
-    def told(self) -> dict[str, str | float]:
+    def told(self, *, rtl: bool) -> dict[str, str | float | bool]:
+        """Figures stand one below the other by their last digit, which is on the right."""
         return {
             "head": self.head,
             "start": round(self.start, 2),
             "width": round(self.width, 2),
-            "align": self.align,
+            "align": "end" if self.figures and not rtl else "start",
+            "figures": self.figures,
         }
 
 
@@ -55,13 +57,13 @@ def columns(document: Document) -> list[Column]:
     room = WIDTH - first - last - _GAP * (len(texts) - 1 + position + dated)
     placed = []
     if position:
-        placed.append(Column(("position",), gettext("No."), 0, first, "end"))
+        placed.append(Column(("position",), gettext("No."), 0, first, figures=True))
     start = first + _GAP if position else 0.0
     for (parts, head), share in zip(texts, _SHARES[len(texts)], strict=True):
         placed.append(Column(parts, head, start, room * share))
         start += room * share + _GAP
     if dated:
-        placed.append(Column(("signed_on",), gettext("Signed"), WIDTH - last, last, "end"))
+        placed.append(Column(("signed_on",), gettext("Signed"), WIDTH - last, last, figures=True))
     return placed
 
 

@@ -26,7 +26,7 @@ _FITS = ((2550, "roomy"), (2900, "tight"))
 
 def job(document: Document) -> dict[str, Any]:
     """Cover and letter, the styles of the list, and every word the press prints around it."""
-    spoken = wording.words(document.language)
+    spoken, rtl = wording.words(document.language), bcp47.is_rtl(document.language)
     with translation.override(spoken):
         context = _around(document, spoken)
         return {
@@ -40,9 +40,9 @@ def job(document: Document) -> dict[str, Any]:
             "lead": wording.lead(document),
             "label": gettext("Signatories"),
             "page": gettext("Page {page} of {total}"),
-            "rtl": bcp47.is_rtl(document.language),
+            "rtl": rtl,
             "layout": document.layout,
-            "columns": [column.told() for column in measures.columns(document)],
+            "columns": [column.told(rtl=rtl) for column in measures.columns(document)],
         }
 
 

@@ -74,18 +74,20 @@ def lead(document: Document) -> str:
     if document.layout == "table" and "position" in document.columns:
         said.append(gettext("The first column counts the lines of this list."))
     if document.withheld_count:
-        said.append(_withheld(document))
+        said += _withheld(document)
     return " ".join(said)
 
 
-def _withheld(document: Document) -> str:
-    if not document.public_only:
-        return gettext("Names withheld come last.")
-    return ngettext(
+def _withheld(document: Document) -> list[str]:
+    if not document.public_only:  # grouped or run on, they have a heading
+        alone = document.layout == "table" and not document.grouping
+        return [gettext("Names withheld come last.")] if alone else []
+    said = ngettext(
         "{count} person withholds their name and is not listed.",
         "{count} people withhold their name and are not listed.",
         document.withheld_count,
-    ).format(count=figures(words(document.language))(document.withheld_count))
+    )
+    return [said.format(count=figures(words(document.language))(document.withheld_count))]
 
 
 def _order(document: Document) -> str:

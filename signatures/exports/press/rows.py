@@ -47,7 +47,7 @@ class Rows:
         ]
         self._heads = [column["head"] for column in job["columns"]]
         second = self._columns[1][0] if len(self._columns) > 1 else 0.0
-        first_is_figures = len(self._columns) > 1 and self._columns[0][2]
+        first_is_figures = len(self._columns) > 1 and job["columns"][0]["figures"]
         self._named = 1 if first_is_figures else 0
         self._comment = second if first_is_figures else 0.0
 

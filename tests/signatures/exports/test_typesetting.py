@@ -67,6 +67,13 @@ def test_any_columns_stand_side_by_side_within_the_page(count: int) -> None:
         assert sorted(parts) == sorted(set(columns) - {"comment"})
 
 
+def test_figures_stand_below_each_other_by_their_last_digit() -> None:
+    """Which is on the right, also where reading starts there."""
+    for language, side in (("en", "end"), ("ar", "start")):
+        columns = typesetting.job(paper.document(language=language))["columns"]
+        assert [one["align"] for one in columns] == [side, "start", "start", side]
+
+
 def test_a_row_has_a_cell_for_each_column_and_none_for_what_was_not_chosen() -> None:
     row = paper.row(
         "Ilse Brandt",
