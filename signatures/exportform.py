@@ -48,9 +48,10 @@ COLUMNS = dict(
         strict=True,
     )
 )
-GROUPINGS = {"": _("One list"), "group": _("By group"), "country": _("By country")}
+ONE = "one"
+GROUPINGS = {ONE: _("One list"), "group": _("By group"), "country": _("By country")}
 VOLUMES = {
-    "": _("One document"),
+    ONE: _("One document"),
     BY_SIZE: _("So many signatories in each"),
     "group": _("One for each group"),
     "country": _("One for each country"),
@@ -102,10 +103,10 @@ class ExportForm(forms.Form):
         error_messages={"required": _("A list of signatories needs their names.")},
     )
     grouping = forms.ChoiceField(
-        label=_("Groups"), choices=list(GROUPINGS.items()), widget=forms.RadioSelect, required=False
+        label=_("Groups"), choices=list(GROUPINGS.items()), widget=forms.RadioSelect, initial=ONE
     )
     volumes = forms.ChoiceField(
-        label=_("Volumes"), choices=list(VOLUMES.items()), widget=forms.RadioSelect, required=False
+        label=_("Volumes"), choices=list(VOLUMES.items()), widget=forms.RadioSelect, initial=ONE
     )
     size = forms.IntegerField(
         label=_("Signatories in each volume"),
@@ -176,15 +177,15 @@ class ExportForm(forms.Form):
 
     def wish(self) -> Wish:
         given = self.cleaned_data
-        volumes = given["volumes"]
+        grouping, volumes = given.get("grouping", ONE), given["volumes"]
         return Wish(
             format=given["format"],
             sort=given["sort"],
             public_only=given["public_only"],
             layout=given["layout"],
             columns=tuple(given["columns"]),
-            grouping=given.get("grouping", ""),
-            volumes=str(given["size"]) if volumes == BY_SIZE else volumes,
+            grouping="" if grouping == ONE else grouping,
+            volumes={ONE: "", BY_SIZE: str(given["size"])}.get(volumes, volumes),
             preset=given["preset"],
             sign=given["sign"],
         )

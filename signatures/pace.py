@@ -41,11 +41,11 @@ def _running(export: Export, now: datetime) -> str:
 def _left(seconds: float) -> str:
     if seconds <= SOON:
         return _("a few seconds left")
-    if seconds < MINUTE:
+    if seconds <= MINUTE - 10:
         tens = -(-int(seconds) // 10) * 10
         return ngettext("about {n} second left", "about {n} seconds left", tens).format(n=tens)
     if seconds < HOUR:
-        minutes = round(seconds / MINUTE)
+        minutes = max(1, round(seconds / MINUTE))
         return ngettext("about {n} minute left", "about {n} minutes left", minutes).format(
             n=minutes
         )

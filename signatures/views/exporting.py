@@ -26,6 +26,7 @@ from signatures.services import exporting
 from signatures.tokens import Purpose
 
 SHOWN = 50
+RECENT = 8  # shown at once; of the rest, what is waited for
 AGAIN = 5  # seconds after which a page that watches without a script looks again
 TYPES = {
     ".pdf": "application/pdf",
@@ -163,7 +164,8 @@ def _page(
     context = {
         "letter": letter,
         "form": form,
-        "exports": shown,
+        "exports": [one for at, one in enumerate(shown) if at < RECENT or one.export.is_busy],
+        "older": [one for one in shown[RECENT:] if not one.export.is_busy],
         "busy": busy,
         "watching": watching,
         "certificate": _certificate(),
