@@ -5,7 +5,7 @@ own. Here pages are put together. What comes out depends neither on how many sha
 on who shaped what.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from weasyprint import HTML
@@ -13,10 +13,12 @@ from weasyprint.text.fonts import FontConfiguration
 
 from signatures.exports.fetching import SealedFetcher
 from signatures.exports.press.blocks import Block, Drawing
+from signatures.exports.press.columns import Columns
 from signatures.exports.press.inking import Ink, Style, real
 from signatures.exports.press.paging import Page, Table
 from signatures.exports.press.paper import FOOT, LEFT, MM, RIGHT
 from signatures.exports.press.rows import Rows, opening
+from signatures.exports.press.runin import RunIn, layout, unpacked
 from signatures.exports.press.shapers import Shapers, ShaperStopped
 from signatures.exports.press.shaping import Shaper
 
@@ -35,11 +37,20 @@ class Crew:
         self._job = job
         self._fonts = FontConfiguration()
         self._shaper = Shaper(_samples(job["samples"], self._fonts), rtl=job["rtl"])
-        rows = Rows(self._shaper, job)
-        self._shapers = Shapers(rows.packed, self._shaper.inked, processes=processes)
-        self._pages = Table(
-            opening(self._shaper, job), rows.heads(first=True), rows.heads(first=False)
-        )
+        first = opening(self._shaper, job)
+        self._pages: Table | Columns
+        self._unpacked: Callable[..., Any]
+        if job["layout"] == "compact":
+            across = layout(job)
+            run_in = RunIn(self._shaper, job, across)
+            marks = run_in.mark(against=False), run_in.mark(against=True)
+            self._pages = Columns(first, across, marks, rtl=job["rtl"])
+            self._unpacked, shape = unpacked, run_in.packed
+        else:
+            rows = Rows(self._shaper, job)
+            self._pages = Table(first, rows.heads(first=True), rows.heads(first=False))
+            self._unpacked, shape = Block, rows.packed
+        self._shapers = Shapers(shape, self._shaper.inked, processes=processes)
         self._title = self._short(" ".join(job["title"].split()))
         self.foot(1234567890, 1234567890)  # now its figures are known to `ink`
         self._ink: Ink | None = None
@@ -48,7 +59,7 @@ class Crew:
         """`lines` are rows and headings in JSON, taken as they are needed."""
         try:
             for packed in self._shapers.shaped(lines):
-                yield from self._pages.add(Block(*packed))
+                yield from self._pages.add(self._unpacked(*packed))
             yield from self._pages.finish()
             self._shaper.inked.add(self._shapers.inked())
         finally:

@@ -107,6 +107,13 @@ def has_turned(text: str) -> bool:
     return not text.isascii() and _TURNED.search(text) is not None
 
 
+def has_leftward(text: str) -> bool:
+    """Whether anything in it runs from right to left, known to poppler or not."""
+    return not text.isascii() and any(
+        unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text
+    )
+
+
 def beside(text: str) -> str:
     """`text` as the words beside a line: without what only steers the drawing."""
     return _CONTROLS.sub("", text)
