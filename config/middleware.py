@@ -1,5 +1,6 @@
 """Around every request: its log line, headers, size and language."""
 
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -21,6 +22,7 @@ IDLE, LONGEST, NOTED = 12 * 3600, 7 * 24 * 3600, 300  # seconds of a session
 
 MAX_FORM = 64_000  # bytes; organisers write whole letters and may send more
 MAX_LETTER = 200_000
+_LONG = re.compile(r"/(organise|admin|([a-z-]+/)?deliveries)/")  # letters, and answers to them
 
 
 def request_log(get_response: Handler) -> Handler:
@@ -82,7 +84,7 @@ def body_limits(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        limit = MAX_LETTER if request.path_info.startswith(("/organise/", "/admin/")) else MAX_FORM
+        limit = MAX_LETTER if _LONG.match(request.path_info) else MAX_FORM
         if request.method not in {"GET", "HEAD"} and (
             not length.isdecimal() or int(length) > limit
         ):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Organiser
 from campaigns.oversight import Overseen, SureForm
 from signatures.models import Delivery, Export, Invalidation, Notice, Signature
-from signatures.services import delivering, erasing, invalidating, withdrawing
+from signatures.services import answering, delivering, erasing, invalidating, withdrawing
 
 
 @admin.register(Signature)
@@ -216,7 +216,7 @@ class DeliveryAdmin(Overseen):
             rows,
             form=SureForm,
             title=str(_("Hide the answer")),
-            verb=lambda row, _given: delivering.hide_answer(uid=row.uid, now=timezone.now()),
+            verb=lambda row, _given: answering.hide_answer(uid=row.uid, now=timezone.now()),
         )
 
     @admin.action(description=_("Show the answer"), permissions=["act"])
@@ -226,5 +226,5 @@ class DeliveryAdmin(Overseen):
             rows,
             form=SureForm,
             title=str(_("Show the answer")),
-            verb=lambda row, _given: delivering.show_answer(uid=row.uid),
+            verb=lambda row, _given: answering.show_answer(uid=row.uid),
         )

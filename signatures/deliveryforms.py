@@ -10,6 +10,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from campaigns import moments
 from campaigns.forms.fields import Line, Paragraphs, WallClock
@@ -18,7 +19,7 @@ from signatures import exportform
 from signatures.mailbox import Mailbox
 from signatures.models import Delivery, Export
 from signatures.reportform import PerhapsMailboxField
-from signatures.services import delivering
+from signatures.services import answering, delivering
 from signatures.services.delivering import LIMITS, Handover
 
 How = Delivery.How
@@ -144,7 +145,7 @@ class ReceivedForm(forms.Form):
     error_css_class = "wrong"
     by_name = Line(
         label=_("Who received it"),
-        limit=LIMITS["received_by"],
+        limit=answering.LIMITS["received_by"],
         required=False,
         help_text=_("Only those who sent the letter see this."),
         widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
@@ -161,14 +162,14 @@ class AnswerForm(forms.Form):
     error_css_class = "wrong"
     text = Paragraphs(
         label=_("Your answer"),
-        limit=LIMITS["answer"],
+        limit=answering.LIMITS["answer"],
         help_text=_("Plain text, up to 10,000 characters. An empty line begins a new paragraph."),
         widget=forms.Textarea({"rows": 10, "dir": "auto", "autocomplete": "off"}),
         error_messages={"required": _("Write your answer.")},
     )
     by_name = Line(
         label=_("Who answers: name and office"),
-        limit=LIMITS["answered_by"],
+        limit=answering.LIMITS["answered_by"],
         help_text=_("As it is to stand in public, under the answer."),
         widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
         error_messages={"required": _("Say who answers.")},
@@ -189,7 +190,9 @@ def _words(export: Export, letter: Letter) -> str:
     parts = [date_format(made, "DATETIME_FORMAT")]
     if export.count:
         count = number_format(export.count, force_grouping=True)
-        parts.append(_now("{count} signatures").format(count=count))
+        parts.append(
+            ngettext("{count} signature", "{count} signatures", export.count).format(count=count)
+        )
     parts += [*exportform.in_words(export.wish), filesizeformat(export.size)]
     if export.state != Export.State.READY:
         parts.append(_now("printed before, not there any more"))

@@ -41,6 +41,7 @@ def _page(request: HttpRequest, name: str) -> HttpResponse:
         "operator_email": settings.OPERATOR_EMAIL,
         "verification_hours": settings.VERIFICATION_HOURS,
         "pending_days": settings.PENDING_DAYS,
+        "retention_days": settings.RETENTION_DAYS,
         "export_hours": settings.EXPORT_HOURS,
         "registration": settings.REGISTRATION,
     }

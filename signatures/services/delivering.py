@@ -1,4 +1,4 @@
-"""Delivering: a letter is handed over, and the target's office says that it came, and answers."""
+"""Delivering: an organiser records that a letter was handed over, and hands over the link."""
 
 import uuid
 from collections.abc import Sequence
@@ -17,15 +17,9 @@ from worker import outbox
 
 FILE_AGE = timedelta(days=90)  # a delivered file; it is for an office, not for a person in a hurry
 LINK_AGE = timedelta(days=90)
+TWICE = timedelta(minutes=1)  # what is recorded again so soon is meant once
 OFFERED = 20  # files to choose from
-CORRECTABLE = timedelta(hours=24)  # how long an answer may be replaced by its office
-LIMITS = {
-    "how_else": 150,
-    "message": 2000,
-    "received_by": 150,
-    "answer": 10_000,
-    "answered_by": 150,
-}
+LIMITS = {"how_else": 150, "message": 2000}
 Ready = Export.State.READY
 
 
@@ -49,25 +43,20 @@ class Handover:
     message: str = ""
     delivered_at: datetime | None = None
 
+    @property
+    def is_mailed(self) -> bool:
+        return self.how == Delivery.How.MAIL
+
 
 @transaction.atomic
 def deliver(*, letter: Letter, by: Organiser, given: Handover, now: datetime) -> Delivery:
     """Record that a letter is handed over, with what was true at that moment."""
-    if letter.revision is None or not letter.is_published or letter.is_taken_down:
-        raise Refused(_("Only a published letter can be handed over."))
-    if given.target.letter_id != letter.pk:
-        raise Refused(_("Choose somebody the letter is addressed to."))
-    mailed = given.how == Delivery.How.MAIL
-    at = now if mailed else given.delivered_at or now
-    if at > now:
-        raise Refused(_("This lies in the future. Record it when it has happened."))
-    if letter.published_at is not None and at < letter.published_at:
-        raise Refused(_("The letter was not published then."))
-    email = (given.email or given.target.email) if mailed else ""
-    if mailed and not email:
-        raise Refused(_("Give the e-mail address of the target’s office."))
+    at, email = _checked(letter, given, now)
     exporting.hold(letter.pk)  # nobody in a file is erased between looking at it and keeping it
-    files = _files(letter, given.exports, mailed=mailed)
+    files = _files(letter, given.exports, mailed=given.is_mailed)
+    same = _same(letter, given, email, files, now)
+    if same is not None:
+        return same
     count, revision = _as_of(letter, files)
     delivery = Delivery.objects.create(
         letter=letter,
@@ -86,7 +75,7 @@ def deliver(*, letter: Letter, by: Organiser, given: Handover, now: datetime) ->
     )
     delivery.exports.set(files)
     _keep(files, now + FILE_AGE)
-    if mailed:
+    if given.is_mailed:
         _mail(delivery)
     return delivery
 
@@ -102,49 +91,9 @@ def deliverable(letter: Letter) -> Sequence[Export]:
 
 
 @transaction.atomic
-def receive(*, uid: uuid.UUID, generation: int, by_name: str, now: datetime) -> Delivery:
-    """The target's office says that it came. Saying so twice changes nothing."""
-    delivery = _opened(uid, generation)
-    if delivery.received_at is None:
-        delivery.received_at = now
-        delivery.received_by = cleaning.line(by_name, limit=LIMITS["received_by"])
-        delivery.save(update_fields=["received_at", "received_by"])
-        outbox.publish("delivery.received", delivery=delivery.pk)
-    return delivery
-
-
-@transaction.atomic
-def answer(*, uid: uuid.UUID, generation: int, text: str, by_name: str, now: datetime) -> Delivery:
-    """The office's answer, shown in public; within a day it may be replaced by a better one."""
-    delivery = _opened(uid, generation)
-    words = cleaning.paragraphs(text, limit=LIMITS["answer"])
-    name = cleaning.line(by_name, limit=LIMITS["answered_by"])
-    if not words or not name:
-        raise Refused(_("Write your answer, and who gives it."))
-    if delivery.received_at is None:
-        raise Refused(_("Please say first that you have received it."))
-    if (delivery.answer, delivery.answered_by) == (words, name):
-        return delivery
-    if not may_answer(delivery, now):
-        raise Refused(_("Your answer has been public for more than a day and stays as it is."))
-    delivery.answer, delivery.answered_by = words, name
-    delivery.answered_at = delivery.answered_at or now
-    delivery.save(update_fields=["answer", "answered_by", "answered_at"])
-    outbox.publish("delivery.answered", delivery=delivery.pk)
-    return delivery
-
-
-def may_answer(delivery: Delivery, now: datetime) -> bool:
-    """Whether the office may still write its answer, or write it anew."""
-    if delivery.received_at is None:
-        return False
-    return delivery.answered_at is None or now - delivery.answered_at <= CORRECTABLE
-
-
-@transaction.atomic
 def renew_link(*, uid: uuid.UUID) -> Delivery:
     """A new private link; the old one ends. Mailed where the first was."""
-    delivery = _lock(uid)
+    delivery = lock(uid)
     if delivery.struck_at is not None:
         raise Refused(_("This delivery was struck. Record it anew if it did happen."))
     delivery.generation += 1
@@ -157,7 +106,7 @@ def renew_link(*, uid: uuid.UUID) -> Delivery:
 @transaction.atomic
 def send_again(*, uid: uuid.UUID) -> None:
     """The same mail once more, for an office that says nothing came."""
-    delivery = _lock(uid)
+    delivery = lock(uid)
     if delivery.struck_at is not None or delivery.how != Delivery.How.MAIL:
         raise Refused(_("There is no mail to send again."))
     _mail(delivery)
@@ -166,7 +115,7 @@ def send_again(*, uid: uuid.UUID) -> None:
 @transaction.atomic
 def strike(*, uid: uuid.UUID, now: datetime) -> Delivery:
     """It was recorded by mistake: off the timeline, its link ends. The record itself stays."""
-    delivery = _lock(uid)
+    delivery = lock(uid)
     if delivery.struck_at is None:
         delivery.struck_at = now
         delivery.save(update_fields=["struck_at"])
@@ -178,55 +127,21 @@ def strike(*, uid: uuid.UUID, now: datetime) -> Delivery:
     return delivery
 
 
-@transaction.atomic
-def hide_answer(*, uid: uuid.UUID, now: datetime) -> None:
-    """Take the answer's words off the letter's page, which then says that there was one."""
-    delivery = _lock(uid)
-    if delivery.answered_at is None:
-        raise Refused(_("There is no answer yet."))
-    if delivery.answer_hidden_at is None:
-        delivery.answer_hidden_at = now
-        delivery.save(update_fields=["answer_hidden_at"])
-
-
-@transaction.atomic
-def show_answer(*, uid: uuid.UUID) -> None:
-    delivery = _lock(uid)
-    delivery.answer_hidden_at = None
-    delivery.save(update_fields=["answer_hidden_at"])
-
-
-@dataclass(frozen=True)
-class File:
-    """A file as it was handed over, and the one that is to be had now: it may have a successor."""
-
-    given: Export
-    current: Export | None
-    coming: bool = False  # a successor is being made
-
-    @property
-    def replaced(self) -> bool:
-        return self.current is not None and self.current.pk != self.given.pk
-
-
-def files(delivery: Delivery) -> list[File]:
-    """What was handed over, each with its newest successor."""
-    given = list(delivery.exports.order_by("ready_at", "pk"))
-    chains = {export.pk: [export] for export in given}
-    newest = {export.pk: export.pk for export in given}  # the end of a chain → where it began
-    while newest:
-        rows = Export.objects.filter(replaces__in=newest).order_by("asked_at", "pk")
-        found = {row.pk: (newest[row.replaces_id], row) for row in rows if row.replaces_id}
-        for first, row in found.values():
-            chains[first].append(row)
-        newest = {pk: first for pk, (first, _row) in found.items()}
-    return [_file(chain) for chain in chains.values()]
-
-
-def _file(chain: list[Export]) -> File:
-    ready = [export for export in chain if export.state == Ready]
-    coming = chain[-1].state in {Export.State.QUEUED, Export.State.RUNNING}
-    return File(chain[0], ready[-1] if ready else None, coming=coming)
+def _checked(letter: Letter, given: Handover, now: datetime) -> tuple[datetime, str]:
+    """When, and to which address. Raises Refused."""
+    if letter.revision is None or not letter.is_published or letter.is_taken_down:
+        raise Refused(_("Only a published letter can be handed over."))
+    if given.target.letter_id != letter.pk:
+        raise Refused(_("Choose somebody the letter is addressed to."))
+    at = now if given.is_mailed else given.delivered_at or now
+    if at > now:
+        raise Refused(_("This lies in the future. Record it when it has happened."))
+    if letter.published_at is not None and at < letter.published_at:
+        raise Refused(_("The letter was not published then."))
+    email = (given.email or given.target.email) if given.is_mailed else ""
+    if given.is_mailed and not email:
+        raise Refused(_("Give the e-mail address of the target’s office."))
+    return at, email
 
 
 def _files(letter: Letter, exports: Sequence[Export], *, mailed: bool) -> list[Export]:
@@ -241,6 +156,18 @@ def _files(letter: Letter, exports: Sequence[Export], *, mailed: bool) -> list[E
     if mailed and any(row.state != Ready for row in rows):
         raise Refused(_("A file behind a link must still be there. Make it anew first."))
     return rows
+
+
+def _same(
+    letter: Letter, given: Handover, email: str, files: Sequence[Export], now: datetime
+) -> Delivery | None:
+    """The one that a button pressed twice has just recorded."""
+    rows = letter.deliveries.filter(
+        target=given.target, how=given.how, email=email, struck_at__isnull=True,
+        recorded_at__gt=now - TWICE,
+    )  # fmt: skip
+    wanted = {file.pk for file in files}
+    return next((row for row in rows if {one.pk for one in row.exports.all()} == wanted), None)
 
 
 def _as_of(letter: Letter, files: Sequence[Export]) -> tuple[int, Revision]:
@@ -263,17 +190,8 @@ def _mail(delivery: Delivery) -> None:
     outbox.publish("delivery.mailed", delivery=delivery.pk, generation=delivery.generation)
 
 
-def _lock(uid: uuid.UUID) -> Delivery:
+def lock(uid: uuid.UUID) -> Delivery:
     delivery = Delivery.objects.select_for_update(of=("self",)).filter(uid=uid).first()
     if delivery is None:
-        raise Ended
-    return delivery
-
-
-def _opened(uid: uuid.UUID, generation: int) -> Delivery:
-    delivery = _lock(uid)
-    letter = Letter.objects.get(pk=delivery.letter_id)
-    ended = delivery.struck_at is not None or letter.is_taken_down
-    if ended or delivery.generation != generation:
         raise Ended
     return delivery

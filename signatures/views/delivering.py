@@ -15,10 +15,10 @@ from campaigns import limiting
 from campaigns.access import letter_for
 from campaigns.models import Letter
 from campaigns.views.doors import organiser, organisers
-from signatures import deliveryemails, limits
+from signatures import deliveryemails, handed, limits
 from signatures.deliveryforms import DeliveryForm
 from signatures.models import Delivery
-from signatures.services import delivering
+from signatures.services import answering, delivering
 
 MAILS = limiting.rules("30/d/deliverymails")["deliverymails"]  # of one organiser
 SHOWN = 50
@@ -29,7 +29,7 @@ class Shown:
     """A delivery with what its organiser may do with it."""
 
     delivery: Delivery
-    files: list[delivering.File]
+    files: list[handed.File]
     link: str
     mailed: bool
 
@@ -111,7 +111,7 @@ def strike(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
 @organisers("POST")
 def hide(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
     def take_off(delivery: Delivery) -> str:
-        delivering.hide_answer(uid=delivery.uid, now=timezone.now())
+        answering.hide_answer(uid=delivery.uid, now=timezone.now())
         return _("The answer is off the letter’s page, which says that there is one.")
 
     return _do(request, slug, uid, take_off)
@@ -120,7 +120,7 @@ def hide(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
 @organisers("POST")
 def show(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
     def put_back(delivery: Delivery) -> str:
-        delivering.show_answer(uid=delivery.uid)
+        answering.show_answer(uid=delivery.uid)
         return _("The answer stands on the letter’s page.")
 
     return _do(request, slug, uid, put_back)
@@ -163,7 +163,7 @@ def _shown(delivery: Delivery, letter: Letter, now: datetime) -> Shown:
     alive = delivery.struck_at is None and not letter.is_taken_down
     return Shown(
         delivery,
-        delivering.files(delivery),
+        handed.files(delivery),
         # Of the day, so that it reads the same when somebody compares it with the one they sent.
         deliveryemails.link(delivery, now.replace(hour=0, minute=0, second=0)) if alive else "",
         mailed=delivery.how == Delivery.How.MAIL,

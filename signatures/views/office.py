@@ -19,12 +19,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import client, language, limiting
 from campaigns.views.public import letter_context
-from signatures import limits, tokens
+from signatures import handed, limits, tokens
 from signatures.deliveryforms import AnswerForm, ReceivedForm
 from signatures.exports import certificate
 from signatures.exports.sandbox import NotPrinted
 from signatures.models import Delivery
-from signatures.services import delivering, exporting
+from signatures.services import answering, delivering, exporting
 from signatures.tokens import Purpose
 from signatures.views.personal import personal, pressed, see
 
@@ -76,7 +76,7 @@ def file(
     request: HttpRequest, token: str, delivery: Delivery, export: uuid.UUID
 ) -> HttpResponseBase:
     """One of the files handed over, or the one that has taken its place; no other."""
-    found = next((one for one in delivering.files(delivery) if one.given.uid == export), None)
+    found = next((one for one in handed.files(delivery) if one.given.uid == export), None)
     if found is None:
         raise Http404
     row = found.current
@@ -103,7 +103,7 @@ def received(request: HttpRequest, token: str, delivery: Delivery) -> HttpRespon
     if not form.is_valid():
         return _page(request, token, delivery, received=form, status=422)
     try:
-        delivering.receive(
+        answering.receive(
             uid=delivery.uid,
             generation=delivery.generation,
             by_name=form.cleaned_data["by_name"],
@@ -128,7 +128,7 @@ def answer(request: HttpRequest, token: str, delivery: Delivery) -> HttpResponse
     if not pressed(request, "answer"):
         return _page(request, token, delivery, answer=form, preview=True, status=400)
     try:
-        delivering.answer(
+        answering.answer(
             uid=delivery.uid,
             generation=delivery.generation,
             text=form.cleaned_data["text"],
@@ -154,7 +154,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     now = timezone.now()
-    files = delivering.files(delivery)
+    files = handed.files(delivery)
     written = {"text": delivery.answer, "by_name": delivery.answered_by}
     context = letter_context(delivery.letter) | {
         "token": token,
@@ -167,8 +167,8 @@ def _page(
         "answer_form": answer or AnswerForm(initial=written),
         "writing": answer is not None,
         "preview": preview,
-        "may_answer": delivering.may_answer(delivery, now),
-        "until": (delivery.answered_at or now) + delivering.CORRECTABLE,
+        "may_answer": answering.may_answer(delivery, now),
+        "until": (delivery.answered_at or now) + answering.CORRECTABLE,
         "operator": settings.OPERATOR_NAME,
     }
     return render(request, "deliveries/page.html", context, status=status)

@@ -18,6 +18,7 @@ from signatures.models import Invalidation, Signature
 from signatures.services import invalidating, sequencing
 from tests import make
 from tests.campaigns.test_accounts import ask_for_code, is_in, log_in, mails
+from tests.signatures import handing
 
 pytestmark = pytest.mark.django_db
 MIRA = "mira@example.org"
@@ -118,6 +119,21 @@ def test_no_page_about_passwords_is_left_in_the_admin(mira):
 def test_leaving_the_admin_leads_nowhere_else(mira):
     answer = mira.post("/admin/logout/?next=/%09/evil.example")
     assert answer.url == "/accounts/logout/"
+
+
+def test_staff_hide_an_office_s_answer_and_read_no_private_words(mira, tmp_path, settings):
+    settings.EXPORT_DIR = tmp_path
+    delivery = handing.delivery(make.letter(), email="office@example.net", message="Private words")
+    answered = handing.answered(handing.received(delivery), "Buy my book.")
+    page = mira.get(f"/admin/signatures/delivery/{delivery.pk}/change/").content.decode()
+    assert "Buy my book." in page
+    assert "office@example.net" not in page
+    assert "Private words" not in page
+    for action, hidden in (("hide_answer", True), ("show_answer", False)):
+        act(mira, "signatures/delivery", action, delivery, decided="yes")
+        answered.refresh_from_db()
+        assert bool(answered.answer_hidden_at) is hidden
+    assert LogEntry.objects.filter(change_message__contains="the answer").count() == 2
 
 
 # --- What can't be done -----------------------------------------------------------------------

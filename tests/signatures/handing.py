@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns.models import Letter
 from signatures import deliveryemails
 from signatures.models import Delivery, Export
-from signatures.services import delivering, exporting
+from signatures.services import answering, delivering, exporting
 from signatures.services.delivering import Handover
 
 CONTENT = b"%PDF-1.7 the letter and its signatures"
@@ -60,11 +60,11 @@ def file_of(made: Delivery) -> str:
 
 
 def received(made: Delivery, by_name: str = "") -> Delivery:
-    return delivering.receive(
+    return answering.receive(
         uid=made.uid, generation=made.generation, by_name=by_name, now=timezone.now()
     )
 
 
 def answered(made: Delivery, text: str = "The water stays.", **changes: Any) -> Delivery:
     given = {"by_name": "Marta Velander", "now": timezone.now()} | changes
-    return delivering.answer(uid=made.uid, generation=made.generation, text=text, **given)
+    return answering.answer(uid=made.uid, generation=made.generation, text=text, **given)

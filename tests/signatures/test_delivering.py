@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import time_machine
@@ -130,6 +130,29 @@ def test_a_letter_that_was_taken_down_is_not_handed_over(letter: Letter) -> None
     publishing.take_down(letter=letter, because="It was false.", now=timezone.now())
     with pytest.raises(Refused):
         handing.delivery(Letter.objects.for_page().get(pk=letter.pk), exports=[file])
+
+
+def test_t03_a_button_pressed_twice_records_once(letter: Letter) -> None:
+    file = handing.export(letter)
+    first = handing.delivery(letter, exports=[file])
+    assert handing.delivery(letter, exports=[file]) == first
+    assert handing.delivery(letter, exports=[file], email="other@example.org") != first
+    assert len(supporter.new_mails()) == 2
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        assert handing.delivery(letter, exports=[file]) != first
+
+
+def test_t83_a_file_that_was_handed_over_is_made_anew_when_somebody_in_it_is_erased(
+    letter: Letter,
+) -> None:
+    signature = make.counted(letter, name="Joan Baker")
+    delivery = handing.delivery(letter)
+    erasing.erase(uid=signature.uid, now=timezone.now())
+    shown = words(handing.page_of(delivery))
+    assert "not kept any more" in shown
+    assert "A newer one is being made" in shown
+    assert supporter.browser().get(handing.file_of(delivery)).status_code == 410
+    assert Export.objects.get(replaces=delivery.exports.get()).state == Export.State.QUEUED
 
 
 # --- Mails ------------------------------------------------------------------------------------
@@ -419,6 +442,18 @@ def test_an_answer_lacks_nothing_and_is_not_endless(letter: Letter, wrong: dict[
     assert delivery.answered_at is None
 
 
+@pytest.mark.parametrize("prefix", ["", "/fr"])
+def test_a_long_answer_in_any_script_fits_through_the_door(letter: Letter, prefix: str) -> None:
+    delivery = handing.received(handing.delivery(letter))
+    given = {"text": "水" * 10_000, "by_name": "水", "press": "answer"}
+    answer = supporter.browser().post(
+        prefix + handing.page_of(delivery, "answer/"),
+        urlencode(given),
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert answer.status_code == 303
+
+
 def test_t26_hidden_marks_that_turn_text_around_are_refused_in_an_answer(letter: Letter) -> None:
     delivery = handing.received(handing.delivery(letter))
     turned = ANSWER | {"text": "The water \u202estays."}
@@ -534,6 +569,22 @@ def test_an_organiser_mails_again_renews_hides_shows_and_strikes(
     otto.post(f"{at}strike/")
     assert "Handed over" not in words("/letters/aller/")
     assert "struck" in Page(otto.get(DELIVERIES)).words()
+
+
+def test_the_desk_and_the_exports_lead_there(letter: Letter, otto: Client) -> None:
+    older, newer = handing.export(letter), handing.export(letter)
+    page = Page(otto.get("/organise/letters/aller/exports/"))
+    [link] = [one for one in page.all("a") if older.uid.hex in one.get("href")]
+    page = Page(otto.get(link.get("href")))
+    [chosen] = [one for one in page.all("input", name="exports") if one.get("checked") is not None]
+    assert chosen.get("value") == older.uid.hex
+    assert newer.uid.hex in page.text
+    assert "Handed over" not in Page(otto.get("/organise/letters/aller/")).words()
+    handing.received(handing.delivery(letter, exports=[older]))
+    desk = Page(otto.get("/organise/letters/aller/"))
+    assert "Handed over" in desk.words()
+    assert "received" in desk.words()
+    assert desk.all("a", href=DELIVERIES)
 
 
 def test_mails_to_offices_are_a_few_a_day(letter: Letter, otto: Client) -> None:

@@ -1,0 +1,40 @@
+"""The files of a delivery as they are to be had now: one made anew takes the place of the old."""
+
+from dataclasses import dataclass
+
+from signatures.models import Delivery, Export
+
+Ready = Export.State.READY
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it was handed over, and the one that is to be had now: it may have a successor."""
+
+    given: Export
+    current: Export | None
+    coming: bool = False  # a successor is being made
+
+    @property
+    def replaced(self) -> bool:
+        return self.current is not None and self.current.pk != self.given.pk
+
+
+def files(delivery: Delivery) -> list[File]:
+    """What was handed over, each with its newest successor."""
+    given = list(delivery.exports.order_by("ready_at", "pk"))
+    chains = {export.pk: [export] for export in given}
+    newest = {export.pk: export.pk for export in given}  # the end of a chain → where it began
+    while newest:
+        rows = Export.objects.filter(replaces__in=newest).order_by("asked_at", "pk")
+        found = {row.pk: (newest[row.replaces_id], row) for row in rows if row.replaces_id}
+        for first, row in found.values():
+            chains[first].append(row)
+        newest = {pk: first for pk, (first, _row) in found.items()}
+    return [_file(chain) for chain in chains.values()]
+
+
+def _file(chain: list[Export]) -> File:
+    ready = [export for export in chain if export.state == Ready]
+    coming = chain[-1].state in {Export.State.QUEUED, Export.State.RUNNING}
+    return File(chain[0], ready[-1] if ready else None, coming=coming)
