@@ -57,6 +57,12 @@ def printed(
     return out
 
 
+def words(html: str) -> str:
+    """What a reader sees of a page of HTML, in one line."""
+    body = html.partition("<body")[2]
+    return " ".join(re.sub("<[^>]*>", " ", body).replace("\xa0", " ").split())
+
+
 def text(path: Path, *options: str) -> str:
     """What a reader's copy and paste gives, page by page parted by form feeds."""
     command = ["pdftotext", "-enc", "UTF-8", *options, str(path), "-"]

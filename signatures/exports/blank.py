@@ -49,6 +49,7 @@ def _context(document: Document, spoken: str) -> dict[str, Any]:
     rows = min(_ROWS, int(room / _LEAST))
     return {
         "document": document,
+        "stamp": wording.stamp(document),
         "spoken": spoken,
         "dir": bcp47.direction(document.language),
         "spoken_dir": bcp47.direction(spoken),

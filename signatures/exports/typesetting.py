@@ -77,6 +77,7 @@ def _around(document: Document, spoken: str) -> dict[str, Any]:
     return {
         "document": document,
         "accent": document.accent if _HEX.fullmatch(document.accent) else _ACCENT,
+        "stamp": wording.stamp(document),
         "spoken": spoken,
         "dir": bcp47.direction(document.language),
         "spoken_dir": bcp47.direction(spoken),

@@ -1,7 +1,7 @@
 """The dates, numbers and sentences of a printed document, in the language of its words."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date
 
 from django.conf import settings
 from django.utils import formats, translation
@@ -20,6 +20,11 @@ def words(language: str) -> str:
         return translation.get_supported_language_variant(language)
     except LookupError:
         return str(settings.LANGUAGE_CODE)
+
+
+def stamp(document: Document) -> str:
+    """The moment a document is of, for programs: in UTC wherever the site is."""
+    return document.snapshot.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def han(language: str) -> str:

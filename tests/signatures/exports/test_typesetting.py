@@ -1,28 +1,17 @@
 """What a document says, in which order, language and room, before anything is drawn."""
 
-import dataclasses
 import datetime as dt
 import re
 from itertools import combinations
 from typing import Any
 
 import pytest
-from weasyprint import HTML
+from django.utils import timezone
 
 from signatures.exports import measures, typesetting
-from signatures.exports.document import (
-    PRINTABLE,
-    Attached,
-    Certificate,
-    Checkpoint,
-    Document,
-    Row,
-)
+from signatures.exports.document import PRINTABLE, Row
 from tests import paper
 
-ATTACHED = Attached(name="signatories.csv", sha256="4a44" * 16, size=1_234_567, rows=12_408)
-LOG = Checkpoint(origin="letters.example.org/log", size=61_402, root="AVFMtPNP3do1YbQ5ZvUJJ0M=")
-CERTIFICATE = Certificate(subject="Friends of the Aller", fingerprint="b5bb" * 16)
 OTHERS = [one for one in PRINTABLE if one != "name"]
 SUBSETS = [
     tuple(one for one in PRINTABLE if one == "name" or one in chosen)
@@ -37,19 +26,6 @@ def told(given: list[Row], **changes: Any) -> list[list[Any]]:
 
 def texts(lines: list[list[Any]]) -> list[list[str]]:
     return [[text for _, text, _ in cells] for what, cells, _ in lines if what == "r"]
-
-
-def plain(html: str) -> str:
-    body = html.partition("<body")[2]
-    return " ".join(re.sub("<[^>]*>", " ", body).replace("\xa0", " ").split())
-
-
-def method(document: Document, attached: Attached | None = ATTACHED) -> str:
-    return plain(typesetting.method(document, attached))
-
-
-def pages(html: str) -> int:
-    return len(HTML(string=html, base_url=None).render().pages)
 
 
 # The list
@@ -193,19 +169,18 @@ def test_there_is_a_sample_of_every_style_a_row_can_have(layout: str) -> None:
 def test_a_volume_says_which_it_is_and_what_it_holds() -> None:
     volume = {"parts": 5, "part": 2, "count": 1_234_567}
     by_position = paper.document(**volume, first_position=250_001, last_position=500_000)
-    cover = plain(typesetting.job(by_position)["html"])
+    cover = paper.words(typesetting.job(by_position)["html"])
     assert "Volume 2 of 5 Signatories 250,001 to 500,000" in cover
     assert "1,234,567" in cover
     by_country = paper.document(**volume, volumes="country", part_label="DE")
-    assert "Volume 2 of 5 Germany" in plain(typesetting.job(by_country)["html"])
-    assert "Volume 2 of 5 Germany" in method(by_country)
-    assert "Volume" not in plain(typesetting.job(paper.document())["html"])
+    assert "Volume 2 of 5 Germany" in paper.words(typesetting.job(by_country)["html"])
+    assert "Volume" not in paper.words(typesetting.job(paper.document())["html"])
 
 
 def test_a_cover_names_whom_it_has_room_for_and_the_letter_everybody() -> None:
     targets = tuple((f"Member {i} of Parliament", "Water Committee") for i in range(60))
     html = typesetting.job(paper.document(targets=targets))["html"]
-    cover, letter = (plain("<body" + part) for part in html.split("<section")[1:3])
+    cover, letter = (paper.words("<body" + part) for part in html.split("<section")[1:3])
     assert re.search(r"Member 0 of Parliament.* and \d\d others", cover)
     assert len(cover) < 800
     assert all(f"Member {i} of Parliament" in letter for i in range(60))
@@ -230,7 +205,7 @@ def test_the_cover_says_when_people_signed_without_saying_it_twice(
     first: dt.date, expected: str
 ) -> None:
     document = paper.document(count=12, first_signed_on=first)
-    assert f"confirmed by e-mail {expected}" in plain(typesetting.job(document)["html"])
+    assert f"confirmed by e-mail {expected}" in paper.words(typesetting.job(document)["html"])
 
 
 def test_our_words_around_a_letter_say_which_language_they_are_in() -> None:
@@ -241,68 +216,8 @@ def test_our_words_around_a_letter_say_which_language_they_are_in() -> None:
         assert before.rfind('lang="en" dir="ltr"') > before.rfind("</p>\n<h")
 
 
-# The page of method
-
-
-def heaviest(language: str) -> Document:
-    return paper.document(
-        language=language,
-        url=f"https://letters.example.org/letters/{'give-the-aller-' * 5}/",
-        count=12_345_678,
-        withheld_count=2_117_000,
-        withdrawn_count=31_000,
-        invalidated_count=12_000,
-        paper_count=312_000,
-        comment_count=800_000,
-        earlier_count=204_000,
-        seats=2,
-        public_only=True,
-        columns=PRINTABLE,
-        parts=50,
-        part=22,
-        volumes="group",
-        part_label="Teachers and researchers in hydrology and related subjects."[:60],
-        closed_on=dt.date(2026, 11, 20),
-        revision_published_at=dt.datetime(2026, 11, 3, tzinfo=dt.UTC),
-        checkpoint=LOG,
-        certificate=dataclasses.replace(CERTIFICATE, subject="Friends of the Aller " * 4),
-    )
-
-
-@pytest.mark.parametrize("language", ["en", "de", "fr"])
-def test_the_method_is_one_page_however_much_there_is_to_say(language: str) -> None:
-    assert pages(typesetting.method(heaviest(language), ATTACHED)) == 1
-    assert pages(typesetting.method(paper.document(language=language))) == 1
-
-
-def test_the_method_gives_the_checksum_of_the_data_and_how_to_compare_it() -> None:
-    said = method(paper.document())
-    assert "signatories.csv: 12,408 lines, the columns printed, no address." in said
-    assert ATTACHED.sha256 in said
-    assert "certutil -hashfile signatories.csv SHA256" in said
-    assert "shasum -a 256 signatories.csv" in said
-    assert "certutil" not in method(paper.document(), None)
-
-
-def test_the_method_speaks_of_a_log_only_where_there_is_one() -> None:
-    assert " log" not in method(paper.document(certificate=CERTIFICATE))
-    said = method(paper.document(checkpoint=LOG))
-    assert f"State of {LOG.origin} when this was counted: 61,402 entries, root {LOG.root}" in said
-
-
-def test_a_certificate_nobody_vouches_for_is_called_so() -> None:
-    said = method(paper.document(certificate=CERTIFICATE))
-    assert "signed as “Friends of the Aller” with a self-signed certificate" in said
-    assert CERTIFICATE.fingerprint in said
-    issued = dataclasses.replace(CERTIFICATE, self_signed=False)
-    assert "self-signed" not in method(paper.document(certificate=issued))
-    assert "This file carries none." in method(paper.document())
-
-
-def test_the_method_counts_who_signed_an_earlier_text_and_who_shares_a_mailbox() -> None:
-    said = method(paper.document(count=10, earlier_count=3, seats=2))
-    assert "signed under an earlier revision of the letter 3" in said
-    assert "One mailbox can sign for two people at most" in said
-    said = method(paper.document(count=10))
-    assert "earlier revision" not in said
-    assert "One signature for each mailbox" in said
+def test_the_time_is_the_snapshots_wherever_the_site_is() -> None:
+    with timezone.override("Asia/Tokyo"):
+        html = typesetting.job(paper.document())["html"]
+    assert '<meta name="dcterms.created" content="2026-11-20T09:14:00Z">' in html
+    assert "Counted on 20 November 2026, 09:14 UTC." in paper.words(html)
