@@ -9,6 +9,7 @@ import gc
 import json
 import logging
 import os
+import re
 import resource
 import signal
 import sys
@@ -22,6 +23,7 @@ from signatures.exports.press.writing import TooManyObjects
 
 _PDEATHSIG = 1  # prctl(2)
 _KILOBYTE = 1 if sys.platform == "darwin" else 1024  # what ru_maxrss counts in
+_STATUS = Path("/proc/self/status")
 _speaking = threading.Lock()
 
 
@@ -79,8 +81,14 @@ def _work(descriptor: int, folder: Path, processes: int) -> dict[str, Any]:
 
 def _peak() -> int:
     """Bytes the largest of our processes held."""
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return max(resource.getrusage(kind).ru_maxrss for kind in kinds) * _KILOBYTE
+    kinds = [resource.RUSAGE_CHILDREN]
+    if not _STATUS.exists():
+        kinds.append(resource.RUSAGE_SELF)
+    peaks = [resource.getrusage(kind).ru_maxrss * _KILOBYTE for kind in kinds]
+    if _STATUS.exists():  # of ourselves Linux counts what the worker held before it became us
+        found = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text())
+        peaks.append(int(found[1]) * 1024 if found else 0)
+    return max(peaks)
 
 
 def _say(what: object) -> None:

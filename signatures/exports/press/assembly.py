@@ -9,8 +9,8 @@ import pydyf
 
 from signatures.exports.ends import Ends
 from signatures.exports.press import archive, navigation, structure
-from signatures.exports.press.front import Bookmark, draw
 from signatures.exports.press.crew import Crew
+from signatures.exports.press.front import Bookmark, draw
 from signatures.exports.press.spool import Spool
 from signatures.exports.press.writing import File
 

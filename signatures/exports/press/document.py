@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 from signatures.exports.press import navigation, structure
 from signatures.exports.press.archive import Attachment
 from signatures.exports.press.assembly import Assembly, Made, Parts, Say
-from signatures.exports.press.front import Bookmark, Front, bookmarks
 from signatures.exports.press.crew import Crew
+from signatures.exports.press.front import Bookmark, Front, bookmarks
 from signatures.exports.press.spool import Spool
 
 _OVER = b"null\n"  # ends the rows: a stream cut short is not a short list
