@@ -41,6 +41,7 @@ class Columns:
         self._sheet.tagged += self._sheet.place(opening)
         self._sets: list[_Set] = []
         self._lines: list[str] = []
+        self._tall = False  # the last line
 
     def add(self, entry: Entry) -> Iterator[Page]:
         known = len(self._lines)
@@ -98,13 +99,14 @@ class Columns:
         width = 0.0
         for i, atom in enumerate(atoms):
             need = atom.width
-            if kind == _TEXT and i == len(atoms) - 1:
-                need += self._marks[0].width
-            if x > 0 and x + need > self._layout.width:
-                x = 0.0
-                if atom.height > _TALL:
-                    self._lines.append(_BLANK)
-                self._lines.append(kind)
+            if i == len(atoms) - 1:
+                need += self._marks[0].width if kind == _TEXT else 0.0
+            elif not atom.space and not atom.ends:
+                need += atoms[i + 1].width  # a comma isn't parted from its word
+            taller = atom.height > _TALL and not self._tall
+            if x > 0 and (taller or x + need > self._layout.width):
+                x, self._tall = 0.0, atom.height > _TALL
+                self._lines += [_BLANK, kind] if self._tall else [kind]
             into.append((len(self._lines) - 1, x, atom))
             width = atom.width
             x += width + atom.space
