@@ -1,10 +1,12 @@
 """How many mails one mailbox may be sent because somebody typed its address."""
 
+import hmac
 import uuid
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from signatures import mailbox, personal
 from signatures.models import Signature
 from worker import outbox
 
@@ -21,18 +23,38 @@ def may_mail(signature: Signature, now: datetime) -> bool:
 
 
 @transaction.atomic
-def mail_manage_link(*, uid: uuid.UUID, now: datetime) -> None:
+def mail_manage_link(*, uid: uuid.UUID, now: datetime, typed: str = "") -> None:
     """A fresh link for changing or withdrawing, to the signer's own mailbox, a few times a day.
 
-    Whoever asks holds a link to the signer's page, so the cap for ever doesn't apply.
+    Whoever asks holds a link to the signer's page, so the cap for ever doesn't apply. When the
+    address is gone they type it; if it is the one that signed, it is kept until the next sweep.
     """
-    signature = Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
-    if signature is None or signature.email_sealed is None:
+    rows = Signature.objects.select_related("letter").select_for_update(of=("self",))
+    signature = rows.filter(uid=uid).first()
+    if signature is None or not _has_address(signature, typed):
         return
     if _recent(signature, now) < MAILS_A_DAY:
         count_mail(signature, mail=True, now=now)
         signature.save(update_fields=COUNTED)
         outbox.publish("signature.manage_asked", signature=signature.pk)
+
+
+def _has_address(signature: Signature, typed: str) -> bool:
+    """Whether there is an address to write to, if only since it was typed once more."""
+    if signature.email_sealed is not None:
+        return True
+    if signature.mailbox_digest is None:
+        return False
+    try:
+        given = mailbox.parse(typed)
+    except mailbox.BadAddress:
+        return False
+    digest = mailbox.digest(given, letter=signature.letter.uid.bytes)
+    if not hmac.compare_digest(digest, bytes(signature.mailbox_digest)):
+        return False
+    personal.store_address(signature, given.address)
+    signature.save(update_fields=["email_sealed"])
+    return True
 
 
 def _recent(signature: Signature, now: datetime) -> int:

@@ -98,9 +98,10 @@ def ask(request: HttpRequest, token: str) -> HttpResponse:
         signature = ended.signature
     except tokens.BadToken:
         return no_such_link(request)
+    typed = request.POST.get("email", "")
     if pressed(request, "ask"):
-        mailing.mail_manage_link(uid=signature.uid, now=timezone.now())
-    context = letter_context(signature.letter) | {"token": token}
+        mailing.mail_manage_link(uid=signature.uid, typed=typed, now=timezone.now())
+    context = letter_context(signature.letter) | {"token": token, "typed": bool(typed)}
     return render(request, "signing/manage_sent.html", context)
 
 

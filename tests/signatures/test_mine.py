@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from signatures import personal, tokens
 from signatures.models import Signature
-from signatures.services import sequencing, withdrawing
+from signatures.services import erasing, mailing, sequencing, withdrawing
 from signatures.tokens import Purpose
 from tests import make, supporter
 
@@ -82,6 +82,36 @@ def test_a_fresh_link_comes_by_mail_and_works_for_fifteen_minutes() -> None:
         )
         supporter.browser().post(f"{manage}ask/", {"press": "ask"})
         assert len(supporter.new_mails()) == 1
+
+
+def test_when_the_address_is_gone_its_owner_types_it_once_more() -> None:
+    signature = old(email="joan@example.org")
+    Signature.objects.update(email_sealed=None)
+    page = page_of(signature)
+    client = supporter.browser()
+    assert "We have deleted it, as promised" in text(client.get(page))
+    answers = set()
+    for typed in ("", "sam@example.org", "joan at example.org"):
+        answers.add(text(client.post(f"{page}ask/", {"press": "ask", "email": typed or "x"})))
+        client.post(f"{page}ask/", {"press": "ask"})
+        assert not [sent for sent in supporter.new_mails() if sent.to != ["joan@example.org"]]
+        assert Signature.objects.get().email_sealed is None
+    answers.add(text(client.post(f"{page}ask/", {"press": "ask", "email": "Joan@Example.org "})))
+    assert len(answers) == 1  # the page tells nobody whose signature it is
+    [sent] = supporter.new_mails()
+    assert sent.to == ["Joan@example.org"]
+    assert "Withdraw my signature" in text(client.get(supporter.link(sent)))
+
+
+def test_an_address_typed_once_more_goes_with_the_next_sweep() -> None:
+    now = timezone.now()
+    letter = make.letter(now=now - timedelta(days=400))
+    signature = make.counted(letter, now=now - timedelta(days=366), email="joan@example.org")
+    erasing.sweep_addresses(now=now)
+    mailing.mail_manage_link(uid=signature.uid, typed="joan@example.org", now=now)
+    signature.refresh_from_db()
+    assert personal.address_of(signature) == "joan@example.org"
+    assert erasing.sweep_addresses(now=now) == 1
 
 
 def test_fresh_links_are_a_few_a_day() -> None:
