@@ -11,6 +11,7 @@ from signatures.exports.press.runin import Atom, Entry, Layout
 
 _LEADING = 10.8
 _BASE = 8.2  # of a line, below its top
+_LIFT = 2.6  # of a heading, away from the names below it
 _TALL = 18.5  # taller letters than these get a line more
 _TEXT, _BLANK, _HEAD = "tbh"  # lines; a blank one is left out atop a column, a head is never last
 
@@ -195,7 +196,8 @@ class Columns:
         number = self._sheet.marks
         self._sheet.marks += 1
         text.append(f"/{tag}<</MCID {number}>>BDC ")
-        self._show(atoms, spread, text, pictures if pictures is not None else [])
+        lift = _LIFT if tag in ("H3", "P") else 0.0
+        self._show(atoms, spread, text, pictures if pictures is not None else [], lift)
         text.append("EMC\n")
         return (tag, number, (), said)
 
@@ -205,13 +207,14 @@ class Columns:
         spread: list[tuple[int, int]],
         text: list[str],
         pictures: list[str],
+        lift: float = 0.0,
     ) -> None:
         previous = -1
         for line, x, atom in atoms:
             column, row = spread[line]
             edge = self._layout.start(column, rtl=self._rtl)
             at = edge - x - atom.width - atom.space if self._rtl else edge + x
-            y = self._sheet.y - row * _LEADING - _BASE
+            y = self._sheet.y - row * _LEADING - _BASE + lift
             if line != previous or self._rtl:
                 text.append(f"1 0 0 1 {at:.2f} {y:.2f} Tm ")
                 previous = line

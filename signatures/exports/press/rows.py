@@ -184,7 +184,7 @@ def opening(shaper: Shaper, job: dict[str, Any]) -> Block:
     tags: list[Tag] = []
     for kind, text, tag, after in (
         ("title", job["heading"], "H2", 7.5),
-        ("lead", job["lead"], "P", 9.0),
+        ("lead", job["lead"], "P", 12.0),
     ):
         lines = shaper.lines(kind, reading.plain(text), RIGHT - LEFT)
         if not lines:
