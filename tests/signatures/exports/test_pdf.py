@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import re
+import subprocess
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import pypdf
 import pytest
 
-from signatures.exports import pdf, sandbox, typesetting
-from tests import paper, world
+from signatures.exports import certificate, pdf, sandbox, typesetting
+from signatures.exports.document import Certificate
+from tests import certificates, paper, world
 from tests.polyglots import POLYGLOTS
 
 
@@ -156,6 +158,26 @@ def test_t36_a_text_that_is_nearly_plain_takes_no_longer_than_others(tmp_path: P
     name = "word " * 60 + "…"
     text = paper.text(paper.printed(tmp_path, [paper.row(name, affiliation=name)]), "-raw")
     assert text.count("word") == 120
+
+
+def test_with_a_certificate_the_whole_file_is_signed_last(tmp_path: Path, settings: Any) -> None:
+    signer = certificates.key()
+    settings.PDF_CERTIFICATE = certificates.pem(signer, certificates.issued("Aller", signer))
+    described = certificate.describe()
+    told = Certificate(
+        subject=described.subject,
+        fingerprint=described.fingerprint,
+        self_signed=described.self_signed,
+    )
+    path = paper.printed(tmp_path, world.rows(20), count=20, certificate=told)
+    answer = subprocess.run(["pdfsig", "-nocert", str(path)], capture_output=True, check=True)
+    assert b"Signature is Valid" in answer.stdout
+    assert b"Total document signed" in answer.stdout
+    assert described.fingerprint[:8] in paper.text(path).upper()
+    other = dataclasses.replace(told, fingerprint="00:11")
+    with pytest.raises(pdf.Failed, match="replaced meanwhile"):
+        paper.printed(tmp_path, [], name="other.pdf", certificate=other)
+    assert not (tmp_path / "other.pdf").exists()
 
 
 def test_progress_only_grows_and_reaches_the_end(tmp_path: Path) -> None:
