@@ -157,7 +157,7 @@ def hand_over(stage: Stage, otto: Visitor, letter: str, folder: Path) -> str:
     else:
 
         def made() -> bool:
-            again = page.get_by_role("link", name="Look again")
+            again = page.get_by_role("link", name="Look again", exact=True)
             if again.count():
                 again.click()
             return bool(download.count())

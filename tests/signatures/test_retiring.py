@@ -12,10 +12,10 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Letter
+from signatures import handed
 from signatures.exports import comma
 from signatures.models import Export, Signature
 from signatures.services import (
-    delivering,
     erasing,
     exporting,
     retiring,
@@ -232,7 +232,7 @@ def test_a_delivered_file_is_replaced_and_keeps_its_checksum_on_record(letter: L
 
 
 def delivery_files(delivery: Any) -> list[Any]:
-    return delivering.files(delivery)
+    return handed.files(delivery)
 
 
 def test_a_struck_delivery_replaces_nothing(letter: Letter) -> None:
