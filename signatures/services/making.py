@@ -129,9 +129,11 @@ def _workshop(beside: Path, name: str) -> Iterator[Path]:
 
 
 def _drop_left(row: Export) -> None:
-    """What a killed worker left of this export."""
+    """What a killed worker left of this export: half a file, or one it could not offer any more."""
     for folder in Path(settings.EXPORT_DIR).glob(f".{row.uid.hex}.*.part"):
         shutil.rmtree(folder, ignore_errors=True)
+    for file in Path(settings.EXPORT_DIR).glob(f"{row.uid.hex}-*"):
+        file.unlink(missing_ok=True)
 
 
 def _claim(pk: int, now: datetime) -> Export | None:

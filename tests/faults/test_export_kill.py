@@ -1,9 +1,12 @@
-"""The export worker dies in the middle of a PDF: another takes the export up and ends it."""
+"""The export worker dies in the middle of a file: another takes the export up and ends it."""
 
+import hashlib
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.flows import crowd
 from tests.flows.rows import ask
@@ -16,8 +19,9 @@ from campaigns.models import Letter
 from signatures.exports.wish import Wish
 from signatures.services import exporting
 letter = Letter.objects.latest("pk")
-exporting.ask(letter=letter, by=letter.organiser, wish=Wish(format="pdf"))
+exporting.ask(letter=letter, by=letter.organiser, wish=Wish(format="{kind}"))
 """
+MORE = "25000"  # so many that a table takes a while, too
 
 
 def export_workers(installation: Installation) -> list[int]:
@@ -35,24 +39,38 @@ def export_workers(installation: Installation) -> list[int]:
     return found
 
 
-def state(installation: Installation) -> tuple[str, int]:
-    [(word, attempts)] = ask(installation, "SELECT state, attempts FROM signatures_export")
-    return word, attempts
+def newest(installation: Installation) -> tuple[str, int, str]:
+    query = "SELECT state, attempts, sha256 FROM signatures_export ORDER BY id DESC LIMIT 1"
+    [(state, attempts, digest)] = ask(installation, query)
+    return state, attempts, digest
 
 
-def test_an_export_whose_worker_is_killed_is_taken_up_and_ends(install: Install) -> None:
+@pytest.mark.soak
+def test_an_export_whose_worker_is_killed_is_taken_up_and_ends(
+    install: Install, soak: bool
+) -> None:
     installation = install(OUTBOX_LEASE="6")
     installation.start()
     crowd.letter(installation)
     installation.manage("seed", "--signatures", "2500")
-    installation.manage("shell", "-c", ASK)
-    eventually(lambda: state(installation) == ("running", 1), "the export begins")
+    killed_while_making("pdf", installation)
+    installation.manage("seed", "--signatures", MORE)
+    for kind in ("csv", "xlsx", "json") if soak else ("csv",):
+        killed_while_making(kind, installation)
+
+
+def killed_while_making(kind: str, installation: Installation) -> None:
+    installation.manage("shell", "-c", ASK.format(kind=kind))
+    eventually(lambda: newest(installation)[:2] == ("running", 1), "the export begins")
     killed = export_workers(installation)
     assert killed
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    assert state(installation)[0] == "running"
-    eventually(lambda: state(installation)[0] == "ready", "it was taken up", within=120)
-    assert state(installation) == ("ready", 2)
-    [file] = (installation.folder / "exports").glob("*.pdf")
-    assert file.read_bytes()[-6:].strip() == b"%%EOF"
+    assert newest(installation)[0] == "running"
+    eventually(lambda: newest(installation)[0] == "ready", "it was taken up", within=120)
+    assert newest(installation)[:2] == ("ready", 2)
+    count = len(ask(installation, "SELECT id FROM signatures_export"))
+    folder = installation.folder / "exports"
+    eventually(lambda: len(list(folder.iterdir())) == count, "nothing half is left beside them")
+    [made] = folder.glob(f"*.{kind}")
+    assert hashlib.sha256(made.read_bytes()).hexdigest() == newest(installation)[2]

@@ -318,6 +318,7 @@ def test_what_a_killed_worker_left_goes_when_another_takes_over(signed: Letter) 
     left = Path(exporting.path_of(export)).parent / f".{export.uid.hex}.0badcafe.part"
     left.mkdir(parents=True)
     (left / "file.csv").write_text("half a file")
+    (left.parent / f"{export.uid.hex}-0badcafe.csv").write_text("whole, and never offered")
     run(export)
     assert folder() == [exporting.path_of(Export.objects.get()).name]
 
