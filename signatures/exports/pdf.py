@@ -21,7 +21,6 @@ from signatures.exports.sandbox import Failed, Limits, NoRoom, NotPrinted, Part,
 __all__ = ["Failed", "Limits", "NoRoom", "NotPrinted", "Printed", "TooComplex", "write"]
 
 _NAME = "signatories.csv"
-_GROUPED = {"group": "group", "country": "country"}  # a column printed as a heading above rows
 
 
 def write(
@@ -90,8 +89,12 @@ class _Data:
     @contextmanager
     def opened(self) -> Iterator["_Data"]:
         """The press reads through a handle of its own, which has its own place in the file."""
-        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", suffix=".csv") as self._file:
-            self.handle = os.open(self._file.name, os.O_RDONLY)
+        handle, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".csv")
+        with os.fdopen(handle, "wb") as self._file:
+            try:
+                self.handle = os.open(name, os.O_RDONLY)
+            finally:
+                Path(name).unlink()
             try:
                 yield self
             finally:
@@ -132,9 +135,11 @@ class _Data:
         }
 
     def _columns(self) -> list[str]:
-        printed = list(dict.fromkeys(("position", *measures.printed(self._document))))
-        heading = _GROUPED.get(self._document.grouping)
-        return printed if heading is None or heading in printed else [*printed, heading]
+        """Those printed, and the one that stands as a heading above its rows."""
+        printed = dict.fromkeys(measures.printed(self._document))
+        if self._document.grouping:
+            printed[self._document.grouping] = None
+        return list(printed)
 
     def _withheld(self) -> str:
         with override(wording.words(self._document.language)):

@@ -1,7 +1,9 @@
 """The document handed over: what it says, that it is whole, and that it is always the same."""
 
+import csv
 import dataclasses
 import datetime as dt
+import hashlib
 import re
 import subprocess
 from itertools import islice
@@ -178,6 +180,33 @@ def test_with_a_certificate_the_whole_file_is_signed_last(tmp_path: Path, settin
     with pytest.raises(pdf.Failed, match="replaced meanwhile"):
         paper.printed(tmp_path, [], name="other.pdf", certificate=other)
     assert not (tmp_path / "other.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    ("layout", "grouping", "expected"),
+    [
+        ("table", "", "position,name,place,comment"),
+        ("table", "group", "position,name,place,comment,group"),
+        ("compact", "country", "name,place,country"),
+    ],
+)
+def test_the_attached_data_are_the_rows_and_columns_printed(
+    tmp_path: Path, layout: str, grouping: str, expected: str
+) -> None:
+    rows = [
+        paper.row("Ada", place="Bern", group="Doctors", country="CH", comment="=1+1"),
+        paper.row("", withheld=True, position=2),
+    ]
+    columns = ("position", "name", "place", "comment")
+    given = {"layout": layout, "grouping": grouping, "columns": columns, "comment_count": 1}
+    path = paper.printed(tmp_path, rows, count=2, groups=(("Doctors", 1),), **given)
+    ((data,),) = pypdf.PdfReader(path).attachments.values()
+    people = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
+    assert ",".join(people[0]) == expected
+    assert people[0]["name"] == "Ada"
+    assert people[0].get("comment", "'=1+1") == "'=1+1"
+    assert {value for key, value in people[1].items() if key != "position"} == {"", "name withheld"}
+    assert hashlib.sha256(data).hexdigest() in paper.text(path)
 
 
 def test_progress_only_grows_and_reaches_the_end(tmp_path: Path) -> None:
