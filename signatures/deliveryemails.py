@@ -34,23 +34,22 @@ def handed_over(delivery: Delivery, *, now: datetime) -> EmailMessage:
         ).format(n=number_format(delivery.count, force_grouping=True))
         words = []
         if delivery.message:
-            words = [_("{sender} write:").format(sender=revision.sender)]
-            words += delivery.message.split("\n\n")
+            words = [_("A word from {sender}:").format(sender=revision.sender)]
+            words += _lines(delivery.message)
         return note(
             to=delivery.email,
             language=language,
             subject=_("An open letter to you: “{title}”").format(title=revision.title),
             before=[
-                _("{sender} hand over to {target} the open letter “{title}”.").format(
+                _("This is an open letter to {target}: “{title}”, from {sender}.").format(
                     sender=revision.sender, target=target(delivery), title=revision.title
                 )
                 + f" {signed}",
                 *words,
                 _(
-                    "A page that only you have the link to holds the letter, the signatures as a "
-                    "document and what it takes to check them. Opening it tells nobody anything. "
-                    "There you can say that you have received it, and answer; your answer is "
-                    "published with the letter."
+                    "A private page holds the letter, its signatures as a document, and what it "
+                    "takes to check them. Opening it tells nobody anything. There you can say that "
+                    "you have received it, and answer; your answer is published with the letter."
                 ),
             ],
             button=(_("Open the letter and its signatures"), link(delivery, now)),
@@ -88,7 +87,7 @@ def answered(delivery: Delivery) -> EmailMessage:
         return _to_organiser(
             delivery,
             _("Answered: “{title}”").format(title=letter.title),
-            [said, *delivery.answer.split("\n\n"), f"— {delivery.answered_by}"],
+            [said, *_lines(delivery.answer), f"— {delivery.answered_by}"],
         )
 
 
@@ -102,6 +101,11 @@ def _to_organiser(delivery: Delivery, subject: str, before: list[str]) -> EmailM
         button=(_("Your deliveries"), f"{settings.SITE_URL}{page}"),
         after=[_("It stands on the letter’s page, for everybody to read.")],
     )
+
+
+def _lines(text: str) -> list[str]:
+    """Each a paragraph of its own: a mail's two forms then break where the writer did."""
+    return [line for line in text.splitlines() if line]
 
 
 def target(delivery: Delivery) -> str:
