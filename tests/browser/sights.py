@@ -109,6 +109,7 @@ DRESSED = (
     *("confirm", "confirm-changed-letter", "confirm-expired", "confirm-bad-link"),
     *("confirm-refused", "mine", "mine-withdraw", "mine-later", "mine-ask-first"),
     *("mine-link-over", "mine-withdrawn", "mine-invalidated"),
+    "mine-address-gone",
     *("delivery", "delivery-received", "delivery-answered", "delivery-link-over"),
     *("delivery-bad-link", "delivery-struck", "delivery-arabic"),
 )

@@ -102,6 +102,10 @@ class Command(BaseCommand):
         Signature.objects.filter(pk=old.pk).update(confirmed_at=self.ago(days=2))
         self.page("mine-later", "mine", mine(old, self.now))
         self.page("mine-ask-first", "mine_withdraw", mine(old, self.now))
+        forgotten = self.counted("Ida Berg", "ida@example.org")
+        long_ago = {"confirmed_at": self.ago(days=2), "email_sealed": None}
+        Signature.objects.filter(pk=forgotten.pk).update(**long_ago)
+        self.page("mine-address-gone", "mine", mine(forgotten, self.now))
         manage = tokens.make(
             Purpose.MANAGE, old.uid, generation=old.generation, at=self.ago(hours=1)
         )
