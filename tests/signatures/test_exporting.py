@@ -1,9 +1,10 @@
 """Exports: asked for once, made once by whoever holds the lease, called off, tried again, ended."""
 
 import hashlib
+import os
+import signal
 import stat
 import subprocess
-import threading
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,7 +14,6 @@ from typing import Any
 import pytest
 from django.conf import settings as configured
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Letter, Organiser
@@ -363,34 +363,38 @@ def test_what_is_being_made_is_called_off_and_leaves_nothing(
     assert folder() == []
 
 
-def test_a_press_at_work_is_stopped_when_its_export_is_called_off(
+def test_a_press_at_work_is_stopped_even_while_it_says_nothing(
     signed: Letter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even while it says nothing: rows that never come keep it waiting."""
+    """It is frozen in the middle, so nothing but our own looking can end it."""
     export = asked(signed, "pdf", sign=False)
-    begun = threading.Event()
-    written = pdf.write
+    written, frozen = pdf.write, []
 
-    def slow(document: Any, given: Iterator[Any], out: Path, *, progress: Any) -> Printed:
+    def watched(document: Any, given: Iterator[Any], out: Path, *, progress: Any) -> Printed:
         def heard(done: int) -> None:
-            begun.set()
+            if not frozen and (found := presses()):
+                frozen.extend(found)
+                for pid in found:
+                    os.kill(pid, signal.SIGSTOP)
+                elsewhere(lambda: exporting.cancel(export=export))
             progress(done)
 
         return written(document, given, out, progress=heard)
 
-    def call_off() -> None:
-        begun.wait()
-        exporting.cancel(export=export)
-        connection.close()
-
-    monkeypatch.setattr(pdf, "write", slow)
-    monkeypatch.setattr(making, "ATTEMPTS", 1)
-    thread = threading.Thread(target=call_off)
-    thread.start()
+    monkeypatch.setattr(pdf, "write", watched)
     export = run(export)
-    thread.join()
-    assert export.state in {State.CANCELLED, State.READY}  # it may have been faster
-    assert len(folder()) == (export.state == State.READY)
+    assert frozen
+    assert export.state == State.CANCELLED
+    assert presses() == []
+    assert folder() == []
+
+
+def presses() -> list[int]:
+    """The processes of ours that set documents."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return [
+        pid for pid in map(int, children) if b"press" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
 
 
 # --- Ends ---------------------------------------------------------------------------------------
