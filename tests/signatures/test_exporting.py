@@ -368,7 +368,8 @@ def test_a_press_at_work_is_stopped_even_while_it_says_nothing(
 ) -> None:
     """It is frozen in the middle, so nothing but our own looking can end it."""
     export = asked(signed, "pdf", sign=False)
-    written, frozen = pdf.write, []
+    written = pdf.write
+    frozen: list[int] = []
 
     def watched(document: Any, given: Iterator[Any], out: Path, *, progress: Any) -> Printed:
         def heard(done: int) -> None:
