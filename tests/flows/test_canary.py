@@ -92,9 +92,10 @@ def organises(member: Member, smtp: SmtpSink) -> None:
 
 def fetches_every_file(member: Member) -> list[bytes]:
     page = "/organise/letters/aller/exports/"
+    chosen = {"sort": "date", "layout": "table", "columns": "name", "volumes": "one"}
     for kind in ("csv", "xlsx", "pdf"):
         member.go(page)
-        member.send("ask/", format=kind, sort="date")
+        member.send("ask/", format=kind, **chosen)
     eventually(lambda: len(_DOWNLOAD.findall(member.go(page))) == 3, "three files", within=90)
     return [member.fetch(path) for path in _DOWNLOAD.findall(member.page)]
 
