@@ -155,6 +155,7 @@ def _page(
 ) -> HttpResponse:
     now = timezone.now()
     files = handed.files(delivery)
+    may_answer = answering.may_answer(delivery, now)
     written = {"text": delivery.answer, "by_name": delivery.answered_by}
     context = letter_context(delivery.letter) | {
         "token": token,
@@ -165,9 +166,9 @@ def _page(
         "certificate": _certificate() if signed else None,
         "received_form": received or ReceivedForm(),
         "answer_form": answer or AnswerForm(initial=written),
-        "writing": answer is not None,
+        "writing": answer is not None and may_answer,
         "preview": preview,
-        "may_answer": answering.may_answer(delivery, now),
+        "may_answer": may_answer,
         "until": (delivery.answered_at or now) + answering.CORRECTABLE,
         "operator": settings.OPERATOR_NAME,
     }

@@ -423,6 +423,7 @@ def test_an_answer_can_be_corrected_for_a_day(letter: Letter) -> None:
         late = press(handing.page_of(delivery, "answer/"), "answer", **ANSWER)
         assert late.status_code == 409
         assert "more than a day" in late.content.decode()
+        assert "The water goes." in late.content.decode()
     delivery.refresh_from_db()
     assert delivery.answer == "The water goes."
     assert OutboxMessage.objects.filter(topic="delivery.answered").count() == 2
