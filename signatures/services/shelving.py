@@ -6,8 +6,10 @@ choose the shelf a row's number is put on. That takes 16 bytes a row.
 
 from array import array
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import translation
 
 from campaigns.models import Letter
@@ -17,10 +19,10 @@ from signatures.exports.wish import Wish
 from signatures.querysets import SignatureQuerySet
 
 STEP = 2_000  # rows the cursor holds
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NEVER = -1
+# As text: making three million moments of it took a tenth of the time of a long list.
+CHANGED = Cast("changed_at", TextField())
 _Shelf = tuple[bool, bool, str, int, bool]  # pinned, apart, key, day, withheld
-_Line = tuple[int, datetime | None, date | None, bool, str]
+_Line = tuple[int, date | None, bool, str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Shelves:
         wanted = counted.filter(public=True) if self._wish.public_only else counted
         if self._wish.preset:  # contacts are those who asked for updates
             wanted = wanted.filter(updates=True)
-        fields = ("pk", "changed_at", "day", "public", self._wish.key or "language")
+        fields = ("pk", "day", "public", self._wish.key or "language", CHANGED)
         first = wanted.filter(pinned__isnull=False).order_by("pinned", "name_key", "uid")
         others = wanted.filter(pinned__isnull=True)
         shown = others.filter(public=True).order_by("name_key", "uid")
@@ -55,7 +57,7 @@ class Shelves:
                 self._put(line, pinned=pinned)
 
     def _put(self, line: _Line, *, pinned: bool) -> None:
-        pk, changed_at, day, public, key = line
+        pk, day, public, key, changed = line
         parted = bool(self._wish.key)
         apart = parted and not public  # whoever withholds their name has no group and no country
         # Among the names of a day a withheld one would still tell when somebody signed.
@@ -69,7 +71,7 @@ class Shelves:
         )
         ids, versions = self._shelves.setdefault(shelf, (array("q"), array("q")))
         ids.append(pk)
-        versions.append(version(changed_at))
+        versions.append(version(changed))
 
     def emptied(self) -> tuple[tuple[Section, ...], "array[int]", "array[int]"]:
         """Everything in the order wanted; the shelves go as they are read."""
@@ -116,9 +118,6 @@ def _ordered(letter: Letter, kind: str, keys: set[str]) -> list[str]:
     return listed + sorted(keys - set(listed), key=collation.sort_key)
 
 
-def version(changed_at: datetime | None) -> int:
-    """When a row was last changed, in microseconds since 1970."""
-    if changed_at is None:
-        return _NEVER
-    passed = changed_at - _EPOCH
-    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+def version(changed: str | None) -> int:
+    """Eight bytes that tell one moment of change from another, within this process."""
+    return hash(changed) if changed else 0

@@ -25,7 +25,7 @@ from signatures.exports.sandbox import NotPrinted
 from signatures.exports.wish import PAPER, PDF, Wish
 from signatures.models import Signature
 from signatures.querysets import SignatureQuerySet
-from signatures.services.shelving import Section, Shelves, version
+from signatures.services.shelving import CHANGED, Section, Shelves, version
 
 SLICE = 2_000
 
@@ -49,7 +49,7 @@ class Record(NamedTuple):
     updates: bool
     language: str
     ref: str
-    changed_at: datetime | None
+    changed: str | None
 
 
 class Moved(Exception):
@@ -83,7 +83,7 @@ class Snapshot:
     fingerprint: str = ""
     sections: tuple[Section, ...] = ()
     ids: "array[int]" = field(default_factory=lambda: array("q"))
-    versions: "array[int]" = field(default_factory=lambda: array("q"))  # µs since 1970
+    versions: "array[int]" = field(default_factory=lambda: array("q"))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -99,11 +99,11 @@ class Snapshot:
 
     def _read(self, start: int, stop: int) -> Iterator[tuple[int, Record]]:
         ids = self.ids[start:stop]
-        rows = Signature.objects.filter(pk__in=list(ids)).values_list(*Record._fields)
+        rows = Signature.objects.filter(pk__in=list(ids)).values_list(*Record._fields[:-1], CHANGED)
         found = {row[0]: Record._make(row) for row in rows}
         for place, pk in enumerate(ids, start=start):
             row = found.get(pk)
-            if row is None or version(row.changed_at) != self.versions[place]:
+            if row is None or version(row.changed) != self.versions[place]:
                 raise Moved
             yield place, row
 
@@ -111,8 +111,8 @@ class Snapshot:
         """Raises Moved when what is printed of anybody has changed since the look."""
         for start in range(0, len(self), SLICE):
             ids = self.ids[start : start + SLICE]
-            rows = Signature.objects.filter(pk__in=list(ids)).values_list("pk", "changed_at")
-            now = {pk: version(changed_at) for pk, changed_at in rows}
+            rows = Signature.objects.filter(pk__in=list(ids)).values_list("pk", CHANGED)
+            now = {pk: version(changed) for pk, changed in rows}
             if [now.get(pk) for pk in ids] != list(self.versions[start : start + SLICE]):
                 raise Moved
 
