@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import client, limiting, returning, sealing
@@ -149,7 +149,7 @@ class ProofAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user: Organiser, type: Authenticator.Type) -> str:  # noqa: A002 (its name there)
         count = Authenticator.objects.filter(user=user, type=type).count() + 1
-        return _now("Passkey") if count == 1 else _now("Passkey {n}").format(n=count)
+        return gettext("Passkey") if count == 1 else gettext("Passkey {n}").format(n=count)
 
     def _get_site_name(self) -> str:
         return str(settings.SITE_NAME)

@@ -8,9 +8,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from campaigns import moments
 from campaigns.forms.fields import Line, Paragraphs, WallClock
@@ -195,5 +194,5 @@ def _words(export: Export, letter: Letter) -> str:
         )
     parts += [*exportform.in_words(export.wish), filesizeformat(export.size)]
     if export.state != Export.State.READY:
-        parts.append(_now("printed before, not there any more"))
+        parts.append(gettext("printed before, not there any more"))
     return f"PDF · {' · '.join(parts)}"

@@ -29,7 +29,8 @@ def _running(export: Export, now: datetime) -> str:
         return _("beginning")
     said = _("{done} of {total}").format(done=_number(export.done), total=_number(export.total))
     if export.done >= export.total:
-        return f"{said}, {_('finishing')}"
+        finishing = _("finishing")
+        return f"{said}, {finishing}"
     passed = (now - export.started_at).total_seconds() if export.started_at else 0.0
     if passed < WARM or not export.done:
         return said

@@ -176,4 +176,4 @@ def _count_mail(request: HttpRequest) -> None:
 
 def _too_often(often: limiting.TooOften) -> str:
     again = limits.duration(often.wait)
-    return _("That were many mails for one day. You can send more in {time}.").format(time=again)
+    return _("Those were many mails for one day. You can send more in {time}.").format(time=again)
