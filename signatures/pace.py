@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.formats import number_format
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,7 +19,10 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 def in_words(export: Export, *, place: int, now: datetime) -> str:
     """ "2nd in the queue", or "1,200 of 10,000, 850 a second, about 10 seconds left"."""
     if export.state == State.QUEUED:
-        return _("{place} in the queue").format(place=ordinal(place)) if place else _("queued")
+        if not place:
+            return _("queued")
+        # French writes the letters of an ordinal in markup, and this is text.
+        return _("{place} in the queue").format(place=strip_tags(ordinal(place)))
     if export.state == State.RUNNING:
         return _running(export, now)
     return export.reason or str(export.get_state_display())

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings as configured
 from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from campaigns.models import Letter, Organiser
 from campaigns.services import publishing
@@ -453,6 +453,12 @@ def test_how_far_a_file_is_in_words(fields: dict[str, Any], place: int, words: s
     began = now - timedelta(seconds=10)
     export = Export(format="csv", started_at=began, total=total, **fields)
     assert pace.in_words(export, place=place, now=now) == words
+
+
+def test_a_place_in_the_queue_is_text_in_every_language() -> None:
+    with translation.override("fr"):
+        words = pace.in_words(Export(format="csv", state="queued"), place=1, now=timezone.now())
+    assert words == "1er dans la file"
 
 
 def test_the_queue_counts_everybodys_files(signed: Letter) -> None:
