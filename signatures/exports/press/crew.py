@@ -6,6 +6,7 @@ on who shaped what.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from weasyprint import HTML
@@ -14,12 +15,12 @@ from weasyprint.text.fonts import FontConfiguration
 from signatures.exports.fetching import SealedFetcher
 from signatures.exports.press.blocks import Block, Drawing
 from signatures.exports.press.columns import Columns
-from signatures.exports.press.inking import Ink, Style, real
+from signatures.exports.press.inking import Ink, Inked, Style, real
 from signatures.exports.press.paging import Page, Table
 from signatures.exports.press.paper import FOOT, LEFT, MM, RIGHT
 from signatures.exports.press.rows import Rows, opening
 from signatures.exports.press.runin import RunIn, layout, unpacked
-from signatures.exports.press.shapers import Shapers, ShaperStopped
+from signatures.exports.press.shapers import Shape, Shapers, ShaperStopped
 from signatures.exports.press.shaping import Shaper
 
 __all__ = ["Crew", "Ink", "Page", "ShaperStopped"]
@@ -28,29 +29,17 @@ _TITLE_WIDTH = 110 * MM
 
 
 class Crew:
-    """Made once WeasyPrint is loaded and before there are threads.
+    """Made once WeasyPrint is loaded and before anything is set with it.
 
     First `pages`, then `ink`; `foot` at any time. `job` is what typesetting.job makes.
     """
 
     def __init__(self, job: dict[str, Any], *, processes: int) -> None:
         self._job = job
+        self._shapers = Shapers(partial(_start, job), processes=processes)
         self._fonts = FontConfiguration()
-        self._shaper = Shaper(_samples(job["samples"], self._fonts), rtl=job["rtl"])
-        first = opening(self._shaper, job)
-        self._pages: Table | Columns
-        self._unpacked: Callable[..., Any]
-        if job["layout"] == "compact":
-            across = layout(job)
-            run_in = RunIn(self._shaper, job, across)
-            marks = run_in.mark(against=False), run_in.mark(against=True)
-            self._pages = Columns(first, across, marks, rtl=job["rtl"])
-            self._unpacked, shape = unpacked, run_in.packed
-        else:
-            rows = Rows(self._shaper, job)
-            self._pages = Table(first, rows.heads(first=True), rows.heads(first=False))
-            self._unpacked, shape = Block, rows.packed
-        self._shapers = Shapers(shape, self._shaper.inked, processes=processes)
+        self._shaper = _shaper(job, self._fonts)
+        self._pages, self._unpacked = _pages(job, self._shaper)
         self._title = self._short(" ".join(job["title"].split()))
         self.foot(1234567890, 1234567890)  # now its figures are known to `ink`
         self._ink: Ink | None = None
@@ -92,7 +81,30 @@ class Crew:
         return self._shaper.line("foot-title", title[:length].rstrip() + "…")
 
 
-def _samples(html: str, fonts: FontConfiguration) -> dict[str, Style]:
+def _start(job: dict[str, Any]) -> tuple[Shape, Inked]:
+    """What a shaper needs; nothing of what the process it comes from had set up for itself."""
+    shaper = _shaper(job, FontConfiguration())
+    if job["layout"] == "compact":
+        return RunIn(shaper, job, layout(job)).packed, shaper.inked
+    return Rows(shaper, job).packed, shaper.inked
+
+
+def _pages(job: dict[str, Any], shaper: Shaper) -> tuple[Table | Columns, Callable[..., Any]]:
+    """What puts pages together, and what makes of an answer again what a shaper had made."""
+    first = opening(shaper, job)
+    if job["layout"] == "compact":
+        run_in = RunIn(shaper, job, layout(job))
+        marks = run_in.mark(against=False), run_in.mark(against=True)
+        return Columns(first, layout(job), marks, rtl=job["rtl"]), unpacked
+    rows = Rows(shaper, job)
+    return Table(first, rows.heads(first=True), rows.heads(first=False)), Block
+
+
+def _shaper(job: dict[str, Any], fonts: FontConfiguration) -> Shaper:
+    return Shaper(samples(job["samples"], fonts), rtl=job["rtl"])
+
+
+def samples(html: str, fonts: FontConfiguration) -> dict[str, Style]:
     """The computed style of every element of `html` that has an id."""
     source = HTML(string=html, base_url=None, url_fetcher=SealedFetcher())
     found: dict[str, Style] = {}

@@ -34,11 +34,11 @@ def write(
     """
     structure.attend_to_boxes()
     job = json.loads(source.readline())
-    setter = Front(missing)
     if "samples" not in job:
-        sheet = setter.render(job["html"])
+        sheet = Front(missing).render(job["html"])
         return Assembly(Parts(sheet, sheet.pages), out, folder, say).write()
-    crew, spool = Crew(job, processes=processes), Spool(folder)
+    crew, spool = Crew(job, processes=processes), Spool(folder)  # the crew before all else
+    setter = Front(missing)
     rows = _Rows(source, say)
     filling = _Filling(spool, crew, rows)
     letter = setter.render(job["html"])

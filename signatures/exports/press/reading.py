@@ -165,7 +165,7 @@ def _next(text: str, start: int, types: str) -> int:
 @cache
 def _type(letter: str) -> str:
     """R, L, N for digits and signs between them, - for what has no direction or isn't known."""
-    if rightward(letter):
+    if rightward(letter) or letter == _RIGHT:
         return "R"
     if letter > "\uffff":
         return "-"

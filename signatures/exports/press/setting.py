@@ -26,7 +26,7 @@ class Setting:
         self.colour = f"{red:.3g} {green:.3g} {blue:.3g} rg "
         self.lines: Recent[Any] = Recent(4000)
         self.wrapped: Recent[Any] = Recent(1000)
-        self.words: Recent[Run] = Recent(8000)
+        self.words: Recent[Run] = Recent(20_000)
         self.figures: dict[str, Run] | None = None  # once known
         self._style = style
         self._cutter = cutter

@@ -1,28 +1,32 @@
 """Processes that shape lines into blocks: dealt some hundred lines at a time, answered in order."""
 
 import ctypes
+import gc
 import marshal
-import multiprocessing
 import os
 import pickle
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing import connection
+from itertools import count
+from multiprocessing import Pipe
 from typing import Any
 
 from signatures.exports.press.inking import Inked
 
-# Makes what can be marshalled of a line; a name for all that was drawn with.
+# Makes of a line what can be marshalled.
 Shape = Callable[[bytes], Iterable[Any]]
+# Made in each process for itself: how it shapes, and what it will have drawn with.
+Start = Callable[[], tuple[Shape, Inked]]
 
 _LINES = 200  # dealt at a time
 _BYTES = 16_000  # and not more than one line beyond that, so that a pipe always takes two deals
 _LARGE = 30_000  # a deal only a shaper that has nothing else to do is given
 _AHEAD = 2  # deals a shaper has before it answers the first
+_TIDIED = 50  # deals between two looks for what nobody holds any more
+_TOO_MUCH = ("MemoryError", "RecursionError")
 _PDEATHSIG = 1  # prctl(2)
-_FORK = multiprocessing.get_context("fork")  # the child starts with all that is loaded
 
 
 class ShaperStopped(Exception):
@@ -30,15 +34,25 @@ class ShaperStopped(Exception):
 
 
 class _Shaper:
-    """One process, seen from outside."""
+    """One process, seen from outside. It starts with all that is loaded here."""
 
-    def __init__(self, shape: Shape, inked: Inked) -> None:
+    def __init__(self, start: Start, others: list["_Shaper"]) -> None:
         self.asked = 0
-        self._ours, theirs = _FORK.Pipe()
-        arguments = (os.getpid(), theirs, shape, inked)
-        self._process = _FORK.Process(target=_work, args=arguments, daemon=True)
-        self._process.start()
+        self._ours, theirs = Pipe()
+        self._parent = parent = os.getpid()
+        # Not a multiprocessing.Process: that closes standard input, which a thread may be reading.
+        self._process = os.fork()
+        if self._process == 0:
+            try:
+                for each in [*others, self]:
+                    each.release()
+                _work(parent, theirs, start)
+            finally:
+                os._exit(0)
         theirs.close()
+
+    def release(self) -> None:
+        self._ours.close()
 
     def ask(self, deal: bytes) -> None:
         try:
@@ -49,9 +63,6 @@ class _Shaper:
 
     def answer(self) -> Any:
         """What it made of the first deal it hasn't answered. Raises ShaperStopped, MemoryError."""
-        connection.wait([self._ours, self._process.sentinel])
-        if not self._ours.poll():
-            raise ShaperStopped
         try:
             answer = self._ours.recv_bytes()
         except (EOFError, ConnectionResetError) as error:
@@ -59,24 +70,30 @@ class _Shaper:
         self.asked -= 1
         if answer[:1] == b"!":
             failed = answer[1:].decode()
-            raise (
-                MemoryError
-                if failed in ("MemoryError", "RecursionError")
-                else ShaperStopped(failed)
-            )
-        return marshal.loads(answer[1:]) if answer[:1] == b"=" else pickle.loads(answer[1:])  # noqa: S301, S302  # our own
+            raise MemoryError if failed in _TOO_MUCH else ShaperStopped(failed)
+        if answer[:1] == b":":
+            return pickle.loads(answer[1:])  # noqa: S301  # our own
+        return marshal.loads(answer[1:])  # noqa: S302  # our own
 
     def end(self) -> None:
-        self._process.kill()
-        self._process.join()
-        self._ours.close()
+        if os.getpid() != self._parent:  # a shaper, tidying up what it was born with
+            return
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+        self.release()
 
 
 class Shapers:
-    """All of them. Made before there are threads: they are forks of this process."""
+    """All of them: forks of this process, made while nothing else goes on in it.
 
-    def __init__(self, shape: Shape, inked: Inked, *, processes: int) -> None:
-        self._shapers = [_Shaper(shape, inked) for _ in range(max(1, processes))]
+    That is before anything is set here, too: Pango looks for fonts in threads of its own, and what
+    those hold at that moment nobody gives free in a fork.
+    """
+
+    def __init__(self, start: Start, *, processes: int) -> None:
+        self._shapers: list[_Shaper] = []
+        for _ in range(max(1, processes)):
+            self._shapers.append(_Shaper(start, self._shapers))
 
     def shaped(self, lines: Iterable[bytes]) -> Iterator[Any]:
         """What `shape` makes of each line, in order. Little is held: lines are taken as needed."""
@@ -122,14 +139,21 @@ def _deals(lines: Iterable[bytes]) -> Iterator[bytes]:
         yield b"\n".join(deal)
 
 
-def _work(parent: int, pipe: Any, shape: Shape, inked: Inked) -> None:
+def _work(parent: int, pipe: Any, start: Start) -> None:
     """The life of a shaper. No text leaves it but in its answers: what fails is only named."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             return
+    gc.freeze()
+    gc.disable()  # next to nothing here goes round in circles
     try:
-        while deal := pipe.recv_bytes():
+        shape, inked = start()
+        for done in count():
+            if not (deal := pipe.recv_bytes()):
+                break
+            if done % _TIDIED == 0:
+                gc.collect()
             made = [each for line in deal.split(b"\n") for each in shape(line)]
             pipe.send_bytes(b"=" + marshal.dumps(made))
         pipe.send_bytes(b":" + pickle.dumps(inked))

@@ -95,13 +95,17 @@ class Shaper:
     def _set(self, setting: Setting, text: str, width: float | None) -> tuple[Line, ...]:
         if reading.has_turned(text):
             setting.learn_forms()
-        try:
-            return self._drawn(setting, text, text, width)
-        except Undrawable as error:
-            self.inked.missing |= error.missing
+        drawn, missing = text, set[int]()
+        while True:
+            try:
+                return self._drawn(setting, drawn, text, width)
+            except Undrawable as error:
+                if error.missing <= missing:
+                    raise
+                missing |= error.missing
             sign = setting.substitute(_SUBSTITUTES)
-            drawn = "".join(sign if ord(each) in error.missing else each for each in text)
-            return self._drawn(setting, drawn, text, width)
+            drawn = "".join(sign if ord(each) in missing else each for each in text)
+            self.inked.missing |= missing
 
     def _drawn(
         self, setting: Setting, drawn: str, text: str, width: float | None
