@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-import datetime as dt
 import hashlib
 import re
 import subprocess
@@ -38,10 +37,10 @@ def test_every_page_but_the_cover_is_numbered_with_the_true_total(tmp_path: Path
 
 
 def test_every_signatory_stands_in_the_list_in_order(tmp_path: Path) -> None:
-    rows = list(world.rows(300, withheld=0.1))
-    text = paper.text(paper.printed(tmp_path, rows, count=300), "-raw")
+    rows = list(world.rows(200, withheld=0.1))
+    text = paper.text(paper.printed(tmp_path, rows, count=200), "-raw")
     firsts = [row for row in rows if row.name.isascii() and not row.withheld]
-    assert len(firsts) > 100
+    assert len(firsts) > 60
     places = [text.find(f"{row.position} {row.name}") for row in firsts]
     assert -1 not in places
     assert places == sorted(places)
@@ -92,15 +91,6 @@ def test_the_last_page_adds_up_and_claims_no_log(tmp_path: Path) -> None:
     assert "9f49" * 16 in page
     assert "20 November 2026, 09:14 UTC" in page
     assert "log" not in re.sub("letters.example.org|Friends", "", page).split()
-
-
-def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
-    one = paper.printed(tmp_path, world.rows(200), name="one.pdf", count=200)
-    two = paper.printed(tmp_path, world.rows(200), name="two.pdf", count=200)
-    assert one.read_bytes() == two.read_bytes()
-    info = pypdf.PdfReader(one).metadata
-    assert info is not None
-    assert info.creation_date == dt.datetime(2026, 11, 20, 9, 14, tzinfo=dt.UTC)
 
 
 def catalog(path: Path) -> Any:
