@@ -205,7 +205,7 @@ class DeliveryAdmin(Overseen):
     fields = [
         "uid", "letter", "target_name", "target_role", "by", "how", "count", "paper", "revision",
         "delivered_at", "recorded_at", "received_at", "answered_at", "answer", "answered_by",
-        "answer_hidden_at", "struck_at",
+        "answer_hidden_at", "answer_hidden_by_staff", "struck_at",
     ]  # fmt: skip
     actions = ["hide_answer", "show_answer"]
 
@@ -216,7 +216,9 @@ class DeliveryAdmin(Overseen):
             rows,
             form=SureForm,
             title=str(_("Hide the answer")),
-            verb=lambda row, _given: answering.hide_answer(uid=row.uid, now=timezone.now()),
+            verb=lambda row, _given: answering.hide_answer(
+                uid=row.uid, now=timezone.now(), staff=True
+            ),
         )
 
     @admin.action(description=_("Show the answer"), permissions=["act"])
@@ -226,5 +228,5 @@ class DeliveryAdmin(Overseen):
             rows,
             form=SureForm,
             title=str(_("Show the answer")),
-            verb=lambda row, _given: answering.show_answer(uid=row.uid),
+            verb=lambda row, _given: answering.show_answer(uid=row.uid, staff=True),
         )

@@ -44,6 +44,8 @@ class Delivery(models.Model):
     answer = models.TextField(max_length=10_000, blank=True)
     answered_by = models.CharField(max_length=150, blank=True)
     answer_hidden_at = models.DateTimeField(null=True)  # by staff or organiser; the record stays
+    # Then only they show it again.
+    answer_hidden_by_staff = models.BooleanField(default=False, db_default=False)
     struck_at = models.DateTimeField(null=True)  # recorded by mistake: no longer on the timeline
 
     class Meta:

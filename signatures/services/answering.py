@@ -15,6 +15,7 @@ from worker import outbox
 
 CORRECTABLE = timedelta(hours=24)  # how long an answer may be replaced by its office
 LIMITS = {"received_by": 150, "answer": 10_000, "answered_by": 150}
+HIDING = ["answer_hidden_at", "answer_hidden_by_staff"]
 
 
 @transaction.atomic
@@ -58,21 +59,26 @@ def may_answer(delivery: Delivery, now: datetime) -> bool:
 
 
 @transaction.atomic
-def hide_answer(*, uid: uuid.UUID, now: datetime) -> None:
-    """Take the answer's words off the letter's page, which then says that there was one."""
+def hide_answer(*, uid: uuid.UUID, now: datetime, staff: bool = False) -> None:
+    """Take the answer's words off the letter's page, which then says that there was one.
+
+    What `staff` hide stays hidden until they show it, whoever else had hidden it before.
+    """
     delivery = delivering.lock(uid)
     if delivery.answered_at is None:
         raise Refused(_("There is no answer yet."))
-    if delivery.answer_hidden_at is None:
-        delivery.answer_hidden_at = now
-        delivery.save(update_fields=["answer_hidden_at"])
+    delivery.answer_hidden_at = delivery.answer_hidden_at or now
+    delivery.answer_hidden_by_staff = delivery.answer_hidden_by_staff or staff
+    delivery.save(update_fields=HIDING)
 
 
 @transaction.atomic
-def show_answer(*, uid: uuid.UUID) -> None:
+def show_answer(*, uid: uuid.UUID, staff: bool = False) -> None:
     delivery = delivering.lock(uid)
-    delivery.answer_hidden_at = None
-    delivery.save(update_fields=["answer_hidden_at"])
+    if delivery.answer_hidden_by_staff and not staff:
+        raise Refused(_("The people who run this site have hidden it. Only they can show it."))
+    delivery.answer_hidden_at, delivery.answer_hidden_by_staff = None, False
+    delivery.save(update_fields=HIDING)
 
 
 def _opened(uid: uuid.UUID, generation: int) -> Delivery:

@@ -17,7 +17,7 @@ from campaigns.models import Letter
 from campaigns.services import drafting, publishing
 from signatures import tokens
 from signatures.models import Delivery, Export, Signature
-from signatures.services import delivering, erasing, exporting
+from signatures.services import answering, delivering, erasing, exporting
 from signatures.services.delivering import Ended, Refused
 from signatures.tokens import Purpose
 from tests import make, supporter
@@ -570,6 +570,27 @@ def test_an_organiser_mails_again_renews_hides_shows_and_strikes(
     otto.post(f"{at}strike/")
     assert "Handed over" not in words("/letters/aller/")
     assert "struck" in Page(otto.get(DELIVERIES)).words()
+
+
+@pytest.mark.parametrize("organiser_first", [False, True])
+def test_what_staff_hid_only_staff_show_again(
+    letter: Letter, otto: Client, organiser_first: bool
+) -> None:
+    delivery = handing.answered(handing.received(handing.delivery(letter)))
+    at = f"{DELIVERIES}{delivery.uid}/"
+    if organiser_first:
+        otto.post(f"{at}hide/")
+    answering.hide_answer(uid=delivery.uid, now=timezone.now(), staff=True)
+    assert not Page(otto.get(DELIVERIES)).all("form", action=f"{at}show/")
+    assert "Only they can show it" in Page(otto.post(f"{at}show/", follow=True)).words()
+    otto.post(f"{at}hide/")
+    otto.post(f"{at}show/")
+    assert "The water stays." not in words("/letters/aller/")
+    answering.show_answer(uid=delivery.uid, staff=True)
+    assert "The water stays." in words("/letters/aller/")
+    otto.post(f"{at}hide/")
+    otto.post(f"{at}show/")
+    assert "The water stays." in words("/letters/aller/")
 
 
 def test_the_desk_and_the_exports_lead_there(letter: Letter, otto: Client) -> None:
