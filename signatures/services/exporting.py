@@ -36,9 +36,7 @@ def ask(*, letter: Letter, by: Organiser, wish: Wish) -> Export:
     same = _same(letter, wish)
     if same is not None:
         return same
-    waiting = Export.objects.filter(asked_by=by, state__in=[State.QUEUED, State.RUNNING]).count()
-    if waiting >= WAITING:
-        raise Refused(_("Files are being made for you already. Ask again when one is ready."))
+    _leave_room(by)
     return queue(letter=letter, by=by, wish=wish)
 
 
@@ -62,6 +60,13 @@ def queue(*, letter: Letter, by: Organiser, wish: Wish, replaces: Export | None 
     return export
 
 
+def _leave_room(by: Organiser) -> None:
+    """For others' files. Raises Refused."""
+    waiting = Export.objects.filter(asked_by=by, state__in=[State.QUEUED, State.RUNNING]).count()
+    if waiting >= WAITING:
+        raise Refused(_("Files are being made for you already. Ask again when one is ready."))
+
+
 def _same(letter: Letter, wish: Wish) -> Export | None:
     """A file that would come out the same: waiting, being made, or there for a while."""
     fresh = Letter.objects.for_page().get(pk=letter.pk)
@@ -83,11 +88,12 @@ def cancel(*, export: Export) -> bool:
 
 @transaction.atomic
 def again(*, export: Export, by: Organiser) -> Export:
-    """Try what failed or was called off once more; make what has ended anew."""
+    """Try what failed or was called off once more; make what has ended anew. Raises Refused."""
     row = Export.objects.select_for_update(of=("self",)).select_related("letter").get(pk=export.pk)
     if row.state == State.EXPIRED:
         return ask(letter=row.letter, by=by, wish=row.wish)
     if row.state in {State.FAILED, State.CANCELLED}:
+        _leave_room(by)
         row.state, row.reason = State.QUEUED, ""
         row.attempts = row.done = row.total = 0
         row.started_at = row.snapshot_at = None

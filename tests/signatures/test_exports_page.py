@@ -165,6 +165,21 @@ def test_one_organiser_cannot_keep_everybody_elses_files_waiting(
     assert Export.objects.count() == exporting.WAITING
 
 
+def test_what_was_called_off_passes_no_queue_when_it_is_asked_for_again(
+    desk: Client, signed: Letter
+) -> None:
+    for number in range(2 * exporting.WAITING):
+        columns = ["name", "place", "title"][: 1 + number // 4]
+        wanted = {"format": "pdf", "columns": columns, "volumes": "size", "size": 100 + number}
+        desk.post(address(signed, "export_ask"), CHOSEN | wanted)
+        if number < exporting.WAITING:
+            exporting.cancel(export=signed.exports.get(state=State.QUEUED))
+    for export in signed.exports.filter(state=State.CANCELLED):
+        answer = desk.post(address(signed, "export_again", export.uid), follow=True)
+        assert "Files are being made for you already" in answer.content.decode()
+    assert signed.exports.filter(state=State.QUEUED).count() == exporting.WAITING
+
+
 def test_a_page_without_scripts_looks_again_only_when_asked_to_and_while_there_is_reason(
     desk: Client, signed: Letter
 ) -> None:
