@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="letter",
             name="groups",
-            field=models.JSONField(blank=True, default=list, verbose_name="groups"),
+            field=models.JSONField(blank=True, db_default=[], default=list, verbose_name="groups"),
         ),
     ]

@@ -65,7 +65,8 @@ class Letter(models.Model):
     zone = models.CharField(_("time zone"), max_length=64, default="UTC")  # IANA name
 
     asks = models.JSONField(_("fields to ask"), default=list, blank=True)  # a subset of FIELDS
-    groups = models.JSONField(_("groups"), default=list, blank=True)  # names; signers pick one
+    # Names; signers pick one.
+    groups = models.JSONField(_("groups"), default=list, db_default=[], blank=True)
     seats = models.PositiveSmallIntegerField(
         _("people per mailbox"),
         default=1,

@@ -36,8 +36,9 @@ class Export(models.Model):
     format = models.CharField(max_length=5, choices=Format)
     sort = models.CharField(max_length=4, choices=Sort, default=Sort.DATE)
     public_only = models.BooleanField(default=False)
-    options = models.JSONField(default=dict)  # signatures.exports.wish.Wish
-    fingerprint = models.CharField(max_length=64, blank=True)  # of what was asked, and of what
+    options = models.JSONField(default=dict, db_default={})  # signatures.exports.wish.Wish
+    # Of what was asked, and of what.
+    fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="")
     replaces = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replaced_by")
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -49,10 +50,11 @@ class Export(models.Model):
     lease_by = models.CharField(max_length=32, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveBigIntegerField(default=0)
-    count = models.PositiveIntegerField(default=0)  # signatures the file speaks of
-    pages = models.PositiveIntegerField(default=0)
-    parts = models.PositiveSmallIntegerField(default=1)  # volumes; several lie in one archive
-    signed = models.BooleanField(default=False)  # carries a digital signature
+    count = models.PositiveIntegerField(default=0, db_default=0)  # signatures the file speaks of
+    pages = models.PositiveIntegerField(default=0, db_default=0)
+    # Volumes; several lie in one archive.
+    parts = models.PositiveSmallIntegerField(default=1, db_default=1)
+    signed = models.BooleanField(default=False, db_default=False)  # carries a digital signature
     snapshot_at = models.DateTimeField(null=True)  # the moment the file is of
     started_at = models.DateTimeField(null=True)
     generation = models.PositiveSmallIntegerField(default=0)  # raising it ends download links
@@ -82,8 +84,3 @@ class Export(models.Model):
     @property
     def is_busy(self) -> bool:
         return self.state in {self.State.QUEUED, self.State.RUNNING}
-
-    @property
-    def is_over(self) -> bool:
-        """There is no file, and none is coming: it can be asked for again."""
-        return self.state in {self.State.FAILED, self.State.EXPIRED, self.State.CANCELLED}

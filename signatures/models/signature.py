@@ -47,7 +47,8 @@ class Signature(models.Model):
     place = models.CharField(max_length=100, blank=True)
     country = models.CharField(max_length=2, blank=True)
     comment = models.TextField(max_length=1000, blank=True)
-    group = models.CharField(max_length=60, blank=True)  # one of the letter's groups, in words
+    # One of the letter's groups, in words.
+    group = models.CharField(max_length=60, blank=True, default="", db_default="")
     name_key = models.BinaryField(max_length=96, default=b"")  # signatures.collation.sort_key
     words = models.TextField(blank=True, default="")  # folded name, affiliation, place: search
 
