@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
 from weasyprint.text.ffi import ffi
@@ -57,22 +57,15 @@ def infos(string: Any, text: str, *, turned: bool) -> tuple[list[Glyph], list[st
     count = string.num_glyphs
     glyphs: list[Glyph] = list(_INFO.iter_unpack(ffi.buffer(string.glyphs, _INFO.size * count)))
     starts: list[int] = ffi.unpack(string.log_clusters, count)
-    if count == len(text) and (starts[::-1] if turned else starts) == _offsets(text):
+    if count == len(text) == len(set(starts)):
         return glyphs, list(text[::-1] if turned else text), True
-    ends = sorted(set(starts))
-    ends.append(len(text.encode()))
+    ends = sorted({*starts, len(text.encode())})
     raw = text.encode()
     signs = {}
     for start, end in pairwise(ends):
         sign = raw[start:end].decode()
         signs[start] = sign[::-1] if turned else sign
     return glyphs, [signs[start] for start in starts], len(signs) == count
-
-
-def _offsets(text: str) -> list[int]:
-    if text.isascii():
-        return list(range(len(text)))
-    return [0, *accumulate(len(letter.encode()) for letter in text[:-1])]
 
 
 def lacking(cut: Cut, glyphs: list[Glyph], texts: list[str]) -> set[int]:
