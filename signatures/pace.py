@@ -22,7 +22,7 @@ def in_words(export: Export, *, place: int, now: datetime) -> str:
         if not place:
             return _("queued")
         # French writes the letters of an ordinal in markup, and this is text.
-        return _("{place} in the queue").format(place=strip_tags(ordinal(place)))
+        return _("{place} in the queue").format(place=strip_tags(str(ordinal(place))))
     if export.state == State.RUNNING:
         return _running(export, now)
     return export.reason or str(export.get_state_display())

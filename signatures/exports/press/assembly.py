@@ -104,8 +104,7 @@ class Assembly:
         key = structure.next_key(pdf)
         tags = structure.Listed(file, above, key=key, language=parts.language)
         first = structure.at(pdf, self._front[0])
-        shared = b"/MediaBox%b/Resources %b" % (first["MediaBox"].data, first["Resources"])
-        pages = navigation.Pages(file, pdf.pages.reference, shared)
+        pages = navigation.Pages(file, pdf.pages.reference, b"/MediaBox%b" % first["MediaBox"].data)
         listed = []
         for i, page in enumerate(parts.spool.pages()):
             if i % _EVERY == 0:
@@ -114,8 +113,9 @@ class Assembly:
             file.stream(content, b"", page.content, deflated=True)
             file.stream(content + 1, b"", parts.crew.foot(len(self._front) + i + 1, parts.total))
             key = tags.page(content + 2, page.tagged)
-            body = b"/Contents[%d 0 R %d 0 R]/Tabs/S/StructParents %d" % (content, content + 1, key)
-            pages.add(content + 2, body)
+            # Each page names its resources: PDF/A forbids to inherit them (ISO 19005-3, 6.2.2).
+            body = b"/Resources %b/Contents[%d 0 R %d 0 R]/Tabs/S/StructParents %d"
+            pages.add(content + 2, body % (first["Resources"], content, content + 1, key))
             listed.append(content + 2)
         pages.finish()
         structure.plant(pdf, file, tags.finish(), next_key=key + 1)

@@ -38,7 +38,8 @@ class Front:
 
     def _render(self, html: str) -> Any:
         source = HTML(string=html, base_url=None, url_fetcher=SealedFetcher())
-        return source.render(font_config=self._fonts, presentational_hints=False)
+        # With hints: where a numbered list begins (`start`) is one of them.
+        return source.render(font_config=self._fonts, presentational_hints=True)
 
     def _unshown(self, document: Any) -> set[int]:
         before = set(self._missing)

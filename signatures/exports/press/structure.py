@@ -61,16 +61,32 @@ def repair(pdf: Any) -> None:
     """Put WeasyPrint's part of the tree in order.
 
     Headings leave no level out, whatever the letter does. Headers are found by their scope:
-    WeasyPrint refers to them by identifiers, but writes no tree of identifiers.
+    WeasyPrint refers to them by identifiers, but writes no tree of identifiers. What a list item
+    holds stands in its body, paragraphs too (ISO 32000-1, 14.8.4.3.3).
     """
-    for item in pdf.objects:
+    for item in list(pdf.objects):
         if isinstance(item, dict) and item.get("Type") == "/StructElem":
             item.pop("ID", None)
             if "A" in item:
                 item["A"].pop("Headers", None)
             if item["S"] == "/TD" and len(item["A"]) == 1:
                 del item["A"]
+            if item["S"] == "/LI":
+                _embody(pdf, item)
     _level(pdf, document(pdf), 0)
+
+
+def _embody(pdf: Any, item: Any) -> None:
+    kinds = {kid: at(pdf, kid)["S"] for kid in item["K"] if isinstance(kid, bytes)}
+    loose = [kid for kid, kind in kinds.items() if kind not in ("/Lbl", "/LBody")]
+    if not loose:
+        return
+    body = pydyf.Dictionary({"Type": "/StructElem", "S": "/LBody", "P": item.reference})
+    pdf.add_object(body)
+    body["Pg"], body["K"] = item["Pg"], pydyf.Array(loose)
+    for kid in loose:
+        at(pdf, kid)["P"] = body.reference
+    item["K"] = pydyf.Array([kid for kid in item["K"] if kid not in loose] + [body.reference])
 
 
 def _level(pdf: Any, element: Any, above: int) -> int:

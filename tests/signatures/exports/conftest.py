@@ -7,7 +7,8 @@ from tests.anatomy import Anatomy
 
 BODY = (
     '<p>Dear Minister, see <a href="https://river.example/">the <em>river</em></a> 🌊 \u2fe0.</p>'
-    "<h4>What we ask</h4><ul><li>water</li></ul><ol><li>time</li></ol>"
+    "<h4>What we ask</h4><ul><li>water</li></ul>"
+    '<ol start="3"><li><p>time</p><ul><li>years</li></ul></li><li>money</li></ol>'
     "<p>ᚠᛇ नमस्ते สวัสดี 你好 שלום مرحبا</p><pre>fn(x)</pre>"
 )
 SENDER = "Friends of the Aller & <others>"

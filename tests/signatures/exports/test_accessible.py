@@ -59,6 +59,13 @@ def test_ua_7_3_figures_say_in_words_what_they_show(made: Anatomy) -> None:
         assert -1 < bottom < top < 843
 
 
+def test_ua_7_2_lists_hold_items_and_items_a_label_and_a_body(made: Anatomy) -> None:
+    items = [element for element in made.document.all() if element.tag == "LI"]
+    assert {"P", "L"} & {kid.tag for item in items for kid in item.all()}  # loose and nested ones
+    for item in items:
+        assert [kid.tag for kid in item.kids] in (["Lbl", "LBody"], ["LBody"])
+
+
 def test_ua_7_5_headers_say_whose_they_are(made: Anatomy) -> None:
     cells = [element for element in made.document.all() if element.tag == "TH"]
     assert {cell.dictionary["/A"]["/Scope"] for cell in cells} == {"/Column", "/Row"}

@@ -1,6 +1,6 @@
 """Fit for the archive: ISO 19005-3, PDF/A-3a.
 
-No independent checker can be had as a package, so each clause a program can judge has a test, here
+We found no independent checker in the packages, so each clause a program can judge has a test, here
 and in the files on fonts and on access. Numbers are those of the standard.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from pypdf.generic import IndirectObject
 
 from tests import paper
 from tests.anatomy import Anatomy
@@ -39,6 +40,12 @@ def said(xmp: ET.Element, name: str) -> str:
     found = xmp.find(f".//{name}", NAMES)
     assert found is not None
     return "".join(found.itertext()).strip()
+
+
+def test_6_2_2_every_page_names_its_own_resources(made: Anatomy) -> None:
+    for number in made.page_numbers:
+        page = made.reader.get_object(IndirectObject(number, 0, made.reader))
+        assert "/Resources" in dict.keys(page)
 
 
 def test_a_6_1_2_the_header_says_which_pdf_and_that_it_is_binary(made: Anatomy) -> None:

@@ -237,3 +237,8 @@ def test_an_unfinished_list_is_never_a_document(tmp_path: Path) -> None:
 def test_a_body_nobody_made_safe_is_printed_as_text(tmp_path: Path) -> None:
     typed = typesetting.job(dataclasses.replace(paper.document(), body_html="<b>x</b>"))
     assert "&lt;b&gt;x&lt;/b&gt;" in typed["html"]
+
+
+def test_a_numbered_list_begins_where_the_letter_lets_it(tmp_path: Path) -> None:
+    body = '<ol start="7"><li>the seventh</li></ol>'
+    assert "7. the seventh" in paper.text(paper.printed(tmp_path, [], count=0, body_html=body))
