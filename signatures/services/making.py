@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Letter
@@ -149,7 +150,7 @@ def _claim(pk: int, now: datetime) -> Export | None:
     if claimed or found is None:
         return found
     if Export.objects.filter(free, pk=pk).exists():
-        _fail(found, str(_TIMES).format(times=ATTEMPTS))
+        _fail(found, format_lazy(_TIMES, times=ATTEMPTS))
     elif found.state == State.RUNNING:
         raise Busy
     return None

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Self
 
 import structlog
@@ -31,9 +31,6 @@ class Meter:
 
     def at(self, done: int) -> None:
         self.done = done
-
-    def begin(self, moment: datetime) -> None:
-        """A look at the rows is about to be taken, perhaps not for the first time."""
 
 
 def lease() -> timedelta:

@@ -305,6 +305,16 @@ def test_what_dies_three_times_fails_with_a_reason_and_a_mail(signed: Letter) ->
     assert export.reason in mail.body
 
 
+def test_the_reason_is_in_the_language_of_the_letter(signed: Letter) -> None:
+    Letter.objects.update(language="de")
+    export = asked(signed)
+    past = timezone.now() - timedelta(hours=1)
+    Export.objects.filter(pk=export.pk).update(
+        state=State.RUNNING, attempts=3, lease_by="x", lease_until=past
+    )
+    assert "nie" in run(export).reason
+
+
 def test_a_failed_export_is_tried_again_from_the_beginning(signed: Letter) -> None:
     export = asked(signed)
     Export.objects.update(state=State.FAILED, attempts=3, reason="The disk was full.", done=2)
