@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models.letter import random_uid
 from signatures.querysets import SignatureQuerySet
@@ -81,7 +82,8 @@ class Signature(models.Model):
     objects = SignatureQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("signature")
+        # As a word that also has a plural elsewhere it would stay English.
+        verbose_name = pgettext_lazy("one of a letter", "signature")
         verbose_name_plural = _("signatures")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
