@@ -119,17 +119,21 @@ def download(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         raise Http404 from None
     row = get_object_or_404(Export, letter=letter, uid=claim.uid)
     if row.state != Export.State.READY or row.generation != claim.generation:
-        messages.error(request, _("This file isn’t there any more. You can make it anew."))
-        return redirect("letter_exports", slug)
-    return _file(letter, row)
+        return _lost(request, slug)
+    try:
+        return _file(letter, row)
+    except FileNotFoundError:
+        return _lost(request, slug)
+
+
+def _lost(request: HttpRequest, slug: str) -> HttpResponse:
+    messages.error(request, _("This file isn’t there any more. You can make it anew."))
+    return redirect("letter_exports", slug)
 
 
 def _file(letter: Letter, row: Export) -> HttpResponse:
     path = exporting.path_of(row)
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
+    file = path.open("rb")
     what = _("paper") if row.format == PAPER else f"{row.ready_at:%Y-%m-%d}"
     return FileResponse(  # type: ignore[return-value]
         file,

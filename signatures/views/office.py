@@ -85,7 +85,7 @@ def file(
     except FileNotFoundError:
         stream = None
     if row is None or stream is None:
-        return _page(request, token, delivery, status=GONE)
+        return _page(request, token, delivery, missing=export, status=GONE)
     return FileResponse(
         stream,
         as_attachment=True,
@@ -151,6 +151,7 @@ def _page(
     received: ReceivedForm | None = None,
     answer: AnswerForm | None = None,
     preview: bool = False,
+    missing: uuid.UUID | None = None,
     status: int = 200,
 ) -> HttpResponse:
     now = timezone.now()
@@ -162,6 +163,7 @@ def _page(
         "delivery": delivery,
         "handed": delivery.revision,
         "files": files,
+        "missing": missing,
         "signed": (signed := any(one.current and one.current.signed for one in files)),
         "certificate": _certificate() if signed else None,
         "received_form": received or ReceivedForm(),

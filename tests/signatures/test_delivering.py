@@ -308,6 +308,12 @@ def test_the_file_comes_through_the_link_and_no_other_file_does(letter: Letter) 
         assert supporter.browser().get(address).status_code == 404
 
 
+def test_a_file_that_is_lost_is_said_to_be(letter: Letter) -> None:
+    delivery = handing.delivery(letter)
+    exporting.path_of(delivery.exports.get()).unlink()
+    assert "This file is not kept any more" in words(handing.file_of(delivery), status=410)
+
+
 def test_a_file_made_anew_takes_the_place_of_the_one_handed_over(letter: Letter) -> None:
     delivery = handing.delivery(letter)
     [old] = delivery.exports.all()

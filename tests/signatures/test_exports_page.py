@@ -231,6 +231,14 @@ def test_a_file_taken_back_says_so_and_offers_another(desk: Client, signed: Lett
     assert "Make it again" in answer.text
 
 
+def test_a_lost_file_says_so_and_is_made_anew(desk: Client, signed: Letter) -> None:
+    export = made(signed)
+    exporting.path_of(export).unlink()
+    answer = desk.get(link(export), follow=True)
+    assert "You can make it anew" in answer.content.decode()
+    assert asked(signed).pk != export.pk
+
+
 def test_the_page_takes_the_same_few_queries_however_many_files_there_are(
     desk: Client, signed: Letter, django_assert_num_queries: Any
 ) -> None:
