@@ -63,7 +63,7 @@ CHECK_MAIL_DOMAINS = env.bool("CHECK_MAIL_DOMAINS", False)  # ask DNS before mai
 # --- Exports ---------------------------------------------------------------------------------
 EXPORT_DIR = DATA_DIR / "exports"
 EXPORT_HOURS = env.int("EXPORT_HOURS", 72)  # an undelivered file is deleted after
-EXPORT_MEMORY_MB = env.int("EXPORT_MEMORY_MB", 3000)  # one PDF's process may use
+EXPORT_MEMORY_MB = env.int("EXPORT_MEMORY_MB", 3000)  # each process of one PDF may use
 EXPORT_MINUTES = env.int("EXPORT_MINUTES", 30)  # one PDF may take
 PDF_CERTIFICATE = env.str("PDF_CERTIFICATE", "", multiline=True)  # empty: our own, made once
 PDF_CERTIFICATE_PASSWORD = env.str("PDF_CERTIFICATE_PASSWORD", "")
