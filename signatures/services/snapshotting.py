@@ -28,6 +28,7 @@ from signatures.querysets import SignatureQuerySet
 from signatures.services.shelving import CHANGED, Section, Shelves, version
 
 SLICE = 2_000
+SHORTEST_CURVE = 24  # hours
 
 
 class Record(NamedTuple):
@@ -201,8 +202,8 @@ def _totals(letter: Letter, counted: SignatureQuerySet) -> Totals:
 
 def _curve(letter: Letter) -> tuple[int, ...]:
     hours = list(letter.growth.order_by("hour").values_list("hour", "signed", "cancelled"))
-    if not hours:
-        return ()
+    if not hours or hours[-1][0] - hours[0][0] < SHORTEST_CURVE:
+        return ()  # within an hour the curve only spreads evenly: it would show what nobody saw
     steps = cumulate(
         ((hour, signed - cancelled) for hour, signed, cancelled in hours),
         start=hours[0][0],

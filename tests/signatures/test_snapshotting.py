@@ -183,3 +183,15 @@ def test_who_withdraws_without_erasing_stays_in_a_file_of_the_moment_before(
     assert len(list(printing.printed(snapshot))) == 60
     snapshot.check()
     assert len(look(signed)) == 59
+
+
+def test_growth_within_a_day_is_no_curve() -> None:
+    start = timezone.now() - timedelta(days=3)
+    letter = make.letter(now=start)
+    for minutes in (0, 1, 90):
+        make.counted(letter, now=start + timedelta(minutes=minutes))
+    assert look(letter).totals.curve == ()
+    make.counted(letter, now=start + timedelta(days=2))
+    curve = look(letter).totals.curve
+    assert curve[-1] == 4
+    assert list(curve) == sorted(curve)
