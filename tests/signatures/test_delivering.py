@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns import limiting
 from campaigns.models import Letter
 from campaigns.services import drafting, publishing
 from signatures import tokens
@@ -20,6 +21,7 @@ from signatures.models import Delivery, Export, Signature
 from signatures.services import answering, delivering, erasing, exporting
 from signatures.services.delivering import Ended, Refused
 from signatures.tokens import Purpose
+from signatures.views import office
 from tests import make, supporter
 from tests.parsing import Page
 from tests.polyglots import POLYGLOTS
@@ -215,7 +217,9 @@ def test_t31_no_typed_word_becomes_a_header(letter: Letter) -> None:
     letter.revision.__class__.objects.update(title=title)
     delivery = handing.delivery(Letter.objects.for_page().get(pk=letter.pk))
     handing.answered(handing.received(delivery))
-    for sent in supporter.new_mails():
+    mails = supporter.new_mails()
+    assert len(mails) == 3
+    for sent in mails:
         assert sent.recipients() in (["minister@example.org"], ["otto@example.org"])
         assert "Bcc" not in sent.message()
 
@@ -391,8 +395,9 @@ def test_the_page_speaks_the_letter_s_language() -> None:
 def test_links_are_opened_only_so_often_from_one_network(letter: Letter, monkeypatch: Any) -> None:
     path = handing.page_of(handing.delivery(letter))
     client = supporter.browser()
-    codes = [client.get(path).status_code for _ in range(301)]
-    assert codes == [200] * 300 + [429]
+    monkeypatch.setattr(office, "LIMIT", limiting.rules("3/h/office")["office"])
+    codes = [client.get(path).status_code for _ in range(4)]
+    assert codes == [200] * 3 + [429]
     assert int(client.get(path)["Retry-After"]) > 0
 
 
