@@ -1,0 +1,64 @@
+"""A large letter, whole: what stands in the database stands in its files, in bounded memory."""
+
+import re
+import resource
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from campaigns.models import Letter
+from signatures.exports.press import reading
+from signatures.models import Signature
+from signatures.services import exporting, seeding
+from tests import make, paper
+from tests.signatures.exporting import made, names
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LINE = re.compile(r"\s*([\d,]+)\s+(.+)")
+MOST = 500_000  # kilobytes a process may hold
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_f25_every_name_of_the_database_stands_in_pdf_and_table(
+    settings: Any, tmp_path: Path, *, soak: bool
+) -> None:
+    settings.EXPORT_DIR = tmp_path
+    count = 250_000 if soak else 20_000
+    letter = make.letter()
+    seeding.seed(letter=letter, signatures=count, seed=1, now=timezone.now())
+    there = stored(letter)
+
+    table = made(letter, public_only=True)
+    assert Counter(names(table)) == there
+
+    pdf = made(letter, "pdf", public_only=True, columns=("position", "name"))
+    assert pdf.state == pdf.State.READY, pdf.reason
+    assert listed(exporting.path_of(pdf)) == squeezed(there)
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        assert resource.getrusage(who).ru_maxrss < MOST
+
+
+def stored(letter: Letter) -> Counter[str]:
+    shown = Signature.objects.counted().filter(letter=letter, public=True)
+    return Counter(shown.values_list("name", flat=True))
+
+
+def listed(path: Path) -> Counter[str]:
+    """The names beside a number, line by line, without their spaces."""
+    found: Counter[str] = Counter()
+    for page in paper.text(path, "-layout").split("\f")[2:-2]:  # cover and letter; method
+        for line in page.split("\n"):
+            if match := LINE.fullmatch(reading.beside(line)):
+                found["".join(match[2].split())] += 1
+    return found
+
+
+def squeezed(names: Counter[str]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for name, times in names.items():
+        found["".join(name.split())] += times
+    return found
