@@ -15,12 +15,15 @@ from campaigns import limiting
 from campaigns.access import letter_for
 from campaigns.models import Letter
 from campaigns.views.doors import organiser, organisers
-from signatures import deliveryemails, handed, limits
+from signatures import deliveryemails, handed, limits, mailbox
 from signatures.deliveryforms import DeliveryForm
+from signatures.mailbox import Mailbox
 from signatures.models import Delivery
 from signatures.services import answering, delivering
 
-MAILS = limiting.rules("30/d/deliverymails")["deliverymails"]  # of one organiser
+LIMITS = limiting.rules("30/d/deliverymails,5/d/officemails")
+MAILS = LIMITS["deliverymails"]  # of one organiser
+OFFICE = LIMITS["officemails"]  # of one organiser, to one mailbox
 SHOWN = 50
 
 
@@ -50,7 +53,7 @@ def record(request: HttpRequest, slug: str) -> HttpResponse:
     given = form.handover()
     try:
         if given.how == Delivery.How.MAIL:
-            _count_mail(request)
+            _count_mail(request, given.email)
         made = delivering.deliver(
             letter=letter, by=organiser(request), given=given, now=timezone.now()
         )
@@ -74,7 +77,7 @@ def again(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
     """The same mail once more."""
 
     def send(delivery: Delivery) -> str:
-        _count_mail(request)
+        _count_mail(request, delivery.email)
         delivering.send_again(uid=delivery.uid)
         return _("Mailed once more.")
 
@@ -87,7 +90,7 @@ def renew(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
 
     def make(delivery: Delivery) -> str:
         if delivery.how == Delivery.How.MAIL:
-            _count_mail(request)
+            _count_mail(request, delivery.email)
         delivering.renew_link(uid=delivery.uid)
         return _("The old link has ended; this is the new one.")
 
@@ -170,8 +173,21 @@ def _shown(delivery: Delivery, letter: Letter, now: datetime) -> Shown:
     )
 
 
-def _count_mail(request: HttpRequest) -> None:
-    limiting.limiter().take(MAILS, "deliverymails", str(organiser(request).pk))
+def _count_mail(request: HttpRequest, address: str) -> None:
+    """Anybody's address can be typed as an office's: it is not to be flooded."""
+    by = str(organiser(request).pk)
+    if address:
+        office = mailbox.installation_digest(_mailbox(address)).hex()
+        limiting.limiter().take(OFFICE, "officemails", f"{by}/{office}")
+    limiting.limiter().take(MAILS, "deliverymails", by)
+
+
+def _mailbox(address: str) -> Mailbox:
+    """A target's own address came with the letter, and need not be one that could sign."""
+    try:
+        return mailbox.parse(address)
+    except mailbox.BadAddress:
+        return Mailbox(address=address, canonical=address.lower())
 
 
 def _too_often(often: limiting.TooOften) -> str:

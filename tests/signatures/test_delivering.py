@@ -621,10 +621,23 @@ def test_the_desk_and_the_exports_lead_there(letter: Letter, otto: Client) -> No
 
 
 def test_mails_to_offices_are_a_few_a_day(letter: Letter, otto: Client) -> None:
-    delivery = handing.delivery(letter)
-    for _ in range(40):
-        otto.post(f"{DELIVERIES}{delivery.uid}/again/")
-    assert OutboxMessage.objects.filter(topic="delivery.mailed").count() == 31
+    file = handing.export(letter)
+    for number in range(40):
+        given = recorded(
+            letter, exports=file.uid.hex, how="mail", email=f"office{number}@example.net"
+        )
+        otto.post(f"{DELIVERIES}record/", given)
+    assert OutboxMessage.objects.filter(topic="delivery.mailed").count() == 30
+
+
+def test_t06_nobody_is_flooded_as_an_office(letter: Letter, otto: Client) -> None:
+    delivery = handing.delivery(letter, email="victim@example.net")
+    for number in range(10):
+        otto.post(f"{DELIVERIES}{delivery.uid}/{('again', 'renew')[number % 2]}/")
+    file = handing.export(letter)
+    tagged = recorded(letter, exports=file.uid.hex, how="mail", email="Victim+1@example.net")
+    assert otto.post(f"{DELIVERIES}record/", tagged).status_code == 429
+    assert OutboxMessage.objects.filter(topic="delivery.mailed").count() == 1 + 5
 
 
 def test_t48_another_letter_s_delivery_is_not_there(letter: Letter, otto: Client) -> None:
