@@ -131,6 +131,14 @@ def present() -> Certificate | None:
         raise Unusable(_UNREADABLE, type(wrong).__name__) from None
 
 
+def usable() -> Certificate | None:
+    """The same for whoever only speaks of it: none, too, where it can't be used."""
+    try:
+        return present()
+    except Unusable:
+        return None
+
+
 def own() -> Path:
     """Where the one we made ourselves is kept."""
     return Path(settings.DATA_DIR) / "secrets" / "pdf_certificate"

@@ -21,7 +21,6 @@ from django.db.models import Count, Max, Min, Q
 from campaigns.embeds.curve import cumulate
 from campaigns.models import Letter
 from signatures.exports import certificate
-from signatures.exports.sandbox import NotPrinted
 from signatures.exports.wish import PAPER, PDF, Wish
 from signatures.models import Signature
 from signatures.querysets import SignatureQuerySet
@@ -155,10 +154,7 @@ def fingerprint(letter: Letter, wish: Wish) -> str:
 
 def _certificate() -> str:
     """Which one would sign, if there is one already: a new one is made when a file is."""
-    try:
-        found = certificate.present()
-    except NotPrinted:
-        return ""
+    found = certificate.usable()
     return found.fingerprint if found else ""
 
 

@@ -19,7 +19,6 @@ from signatures import exportform, pace, tokens
 from signatures.emails import EXPORT_LINK_AGE
 from signatures.exportform import ExportForm
 from signatures.exports import certificate
-from signatures.exports.sandbox import NotPrinted
 from signatures.exports.wish import PAPER, Unwanted
 from signatures.models import Export
 from signatures.services import exporting
@@ -172,7 +171,7 @@ def _page(
         "older": [one for one in shown[RECENT:] if not one.export.is_busy],
         "busy": busy,
         "watching": watching,
-        "certificate": _certificate(),
+        "certificate": certificate.usable(),
     }
     response = render(request, "organiser/exports.html", context, status=status)
     if watching and busy:
@@ -201,10 +200,3 @@ def _link(letter: Letter, row: Export, now: datetime) -> str:
         return ""
     token = tokens.make(Purpose.EXPORT, row.uid, generation=row.generation, at=now)
     return reverse("export_download", args=[letter.slug, token])
-
-
-def _certificate() -> certificate.Certificate | None:
-    try:
-        return certificate.present()
-    except NotPrinted:
-        return None

@@ -22,7 +22,6 @@ from campaigns.views.public import letter_context
 from signatures import handed, limits, tokens
 from signatures.deliveryforms import AnswerForm, ReceivedForm
 from signatures.exports import certificate
-from signatures.exports.sandbox import NotPrinted
 from signatures.models import Delivery
 from signatures.services import answering, delivering, exporting
 from signatures.tokens import Purpose
@@ -165,7 +164,8 @@ def _page(
         "files": files,
         "missing": missing,
         "signed": (signed := any(one.current and one.current.signed for one in files)),
-        "certificate": _certificate() if signed else None,
+        # What new files are signed with; an older file may carry an older one.
+        "certificate": certificate.usable() if signed else None,
         "received_form": received or ReceivedForm(),
         "answer_form": answer or AnswerForm(initial=written),
         "writing": answer is not None and may_answer,
@@ -175,14 +175,6 @@ def _page(
         "operator": settings.OPERATOR_NAME,
     }
     return render(request, "deliveries/page.html", context, status=status)
-
-
-def _certificate() -> certificate.Certificate | None:
-    """What new files are signed with; an older file may carry an older one."""
-    try:
-        return certificate.present()
-    except NotPrinted:
-        return None
 
 
 def _open(token: str) -> Delivery:
