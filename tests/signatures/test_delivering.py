@@ -329,6 +329,7 @@ def test_a_file_made_anew_takes_the_place_of_the_one_handed_over(letter: Letter)
     newest = handing.export(letter, content=b"%PDF once more", replaces=new)
     shown = words(handing.page_of(delivery))
     assert newest.sha256 in shown
+    assert old.sha256 in shown  # of the file that may lie on somebody's desk
     assert "Made anew" in shown
     answer: Any = supporter.browser().get(handing.file_of(delivery))
     assert b"".join(answer.streaming_content) == b"%PDF once more"
