@@ -37,8 +37,15 @@ PURE = (
     "campaigns/sealing.py",
     "campaigns/text.py",
     "signatures/collation.py",
+    "signatures/exports/",
     "signatures/mailbox.py",
     "signatures/tokens.py",
+)
+PRESS = "signatures/exports/press/"
+FOR_THE_PRESS = (
+    "signatures.exports.press",
+    "signatures.exports.ends",
+    "signatures.exports.fetching",
 )
 IMPURE = ("django.db", "django.contrib", "django.http", "django.core.mail", "django.core.cache")
 
@@ -160,6 +167,15 @@ def drawers_are_pure(source: Source) -> Iterator[Finding]:
             models = name.split(".")[0] in APPS and room(name) is not None
             if models or within(name, IMPURE):
                 yield Finding(source.path, line, f"a pure drawer imports {name}")
+
+
+def the_press_stands_alone(source: Source) -> Iterator[Finding]:
+    """The process that meets strangers' text has no Django and nothing else of ours in it."""
+    if str(source.path).startswith(PRESS):
+        for line, name in imports(source):
+            ours = name.split(".")[0] in APPS and not within(name, FOR_THE_PRESS)
+            if ours or within(name, ("django",)):
+                yield Finding(source.path, line, f"the press imports {name}")
 
 
 def no_late_imports(source: Source) -> Iterator[Finding]:

@@ -26,6 +26,10 @@ HOUSES: dict[rules.Rule, tuple[tuple[str, str], tuple[str, str]]] = {
         ("campaigns/embeds/badge.py", "from campaigns.models import Letter\n"),
         ("campaigns/embeds/badge.py", "from campaigns.palette import ACCENT\n"),
     ),
+    rules.the_press_stands_alone: (
+        ("signatures/exports/press/rows.py", "from django.utils import translation\n"),
+        ("signatures/exports/press/rows.py", "from signatures.exports.ends import Ends\n"),
+    ),
     rules.no_late_imports: (
         ("worker/relay.py", "def send():\n    from worker.models import OutboxMessage\n"),
         ("worker/relay.py", "def send():\n    import weasyprint\n"),
