@@ -75,7 +75,9 @@ def test_ua_7_5_headers_say_whose_they_are(made: Anatomy) -> None:
 
 
 def test_ua_7_5_tables_are_regular(made: Anatomy) -> None:
-    for table in (element for element in made.document.all() if element.tag == "Table"):
+    tables = [element for element in made.document.all() if element.tag == "Table"]
+    assert tables
+    for table in tables:
         rows = [element for element in table.all() if element.tag == "TR"]
         spans = {
             sum(cell.dictionary.get("/A", {}).get("/ColSpan", 1) for cell in row.kids)
