@@ -36,7 +36,7 @@ def ask(*, letter: Letter, by: Organiser, wish: Wish) -> Export:
     same = _same(letter, wish)
     if same is not None:
         return same
-    _leave_room(by)
+    _admit(letter, by)
     return queue(letter=letter, by=by, wish=wish)
 
 
@@ -60,8 +60,10 @@ def queue(*, letter: Letter, by: Organiser, wish: Wish, replaces: Export | None 
     return export
 
 
-def _leave_room(by: Organiser) -> None:
-    """For others' files. Raises Refused."""
+def _admit(letter: Letter, by: Organiser) -> None:
+    """Files of letters that stand, and room for others' files. Raises Refused."""
+    if letter.is_taken_down:
+        raise Refused(_("This letter was taken down. No more files of it are made."))
     waiting = Export.objects.filter(asked_by=by, state__in=[State.QUEUED, State.RUNNING]).count()
     if waiting >= WAITING:
         raise Refused(_("Files are being made for you already. Ask again when one is ready."))
@@ -93,7 +95,7 @@ def again(*, export: Export, by: Organiser) -> Export:
     if row.state == State.EXPIRED:
         return ask(letter=row.letter, by=by, wish=row.wish)
     if row.state in {State.FAILED, State.CANCELLED}:
-        _leave_room(by)
+        _admit(row.letter, by)
         row.state, row.reason = State.QUEUED, ""
         row.attempts = row.done = row.total = 0
         row.started_at = row.snapshot_at = None

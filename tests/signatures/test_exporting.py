@@ -505,3 +505,15 @@ def test_the_command_takes_every_option_and_says_in_words_what_it_cannot_do(
             call_command("export", signed.slug, "--format", "pdf", "--out", out, *wrong)
     with pytest.raises(CommandError):
         call_command("export", "nobodys", "--format", "pdf", "--out", out)
+
+
+def test_no_file_is_made_of_a_letter_that_was_taken_down() -> None:
+    letter = make.letter()
+    off = asked(letter)
+    exporting.cancel(export=off)
+    letter.taken_down_at = timezone.now()
+    letter.save(update_fields=["taken_down_at"])
+    with pytest.raises(exporting.Refused, match="taken down"):
+        asked(letter)
+    with pytest.raises(exporting.Refused, match="taken down"):
+        exporting.again(export=off, by=letter.organiser)
