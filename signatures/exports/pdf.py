@@ -160,4 +160,7 @@ def _sign(document: Document, part: Part, answer: dict[str, Any]) -> None:
     found = certificate.current()
     if found.fingerprint != document.certificate.fingerprint:
         raise Failed(_("The certificate was replaced meanwhile. Try again."), "certificate")
-    pades.sign(part.path, Ends.heard(answer["ends"]), found)
+    with override(wording.words(document.language)):
+        reason = _("Signatures of the letter “{title}”").format(title=document.title)
+    words = pades.Words(reason=reason, location=document.url)
+    pades.sign(part.path, Ends.heard(answer["ends"]), found, words=words)

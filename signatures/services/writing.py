@@ -16,12 +16,12 @@ from signatures.exports.columns import ORGANISER, Column
 from signatures.exports.document import Document, OrganiserRow, Progress
 from signatures.exports.presets import PRESETS
 from signatures.exports.sandbox import Failed, NotPrinted, full
-from signatures.exports.wish import CSV, JSON, PAPER, PDF, XLSX
+from signatures.exports.wish import CSV, JSON, PAPER, PDF, XLSX, Wish
 from signatures.services import printing
 from signatures.services.printing import Part
 from signatures.services.snapshotting import Snapshot
 
-MOST_ROWS = 1_500_000  # of one PDF/A: it may name 8,388,607 objects, and a row takes about five
+MOST_OBJECTS = 8_000_000  # of one PDF/A, whose names for them end at 8,388,607
 MOST_VOLUMES = 300
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment an archive can tell
 _UNWRITTEN = gettext_lazy("The file could not be written. Whoever runs this site can see why.")
@@ -82,7 +82,7 @@ def _table(snapshot: Snapshot, document: Document, out: Path, progress: Progress
 
 
 def _volumes(snapshot: Snapshot, whole: Document, folder: Path, progress: Progress) -> Written:
-    parts = printing.parts(snapshot, largest=MOST_ROWS)
+    parts = printing.parts(snapshot, largest=MOST_OBJECTS // _objects(snapshot.wish))
     if len(parts) > MOST_VOLUMES:
         reason = _("That would make {count} volumes. Let each of them hold more.")
         raise NotPrinted(reason.format(count=f"{len(parts):,}"), "volumes")
@@ -98,6 +98,11 @@ def _volumes(snapshot: Snapshot, whole: Document, folder: Path, progress: Progre
             pages += _volume(document, snapshot, part, folder / "volume.pdf", progress)
             _put(archive, folder / "volume.pdf", _called(document))
     return Written(out, pages=pages, parts=len(parts), signed=signed)
+
+
+def _objects(wish: Wish) -> int:
+    """At most, in the PDF of a row: itself, its cells, and two more for a comment's paragraphs."""
+    return 1 + len(wish.columns) + (2 if "comment" in wish.columns else 0)
 
 
 def _volume(

@@ -254,7 +254,7 @@ def test_one_volume_needs_no_archive(signed: Letter, plain: None) -> None:
 def test_more_rows_than_a_pdf_can_hold_come_in_volumes_unasked(
     signed: Letter, plain: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "MOST_ROWS", 2)
+    monkeypatch.setattr(writing, "MOST_OBJECTS", 2 * 8)  # seven columns are asked for
     assert made(signed, "pdf", sign=False).parts == 2
     monkeypatch.setattr(writing, "MOST_VOLUMES", 1)
     again = made(signed, "pdf", sort="name", sign=False)

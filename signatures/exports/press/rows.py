@@ -9,10 +9,6 @@ from signatures.exports.press.blocks import Block, Drawing, Tag
 from signatures.exports.press.paper import BOTTOM, LEFT, MM, RIGHT, TOP
 from signatures.exports.press.shaping import Line, Shaper
 
-# The samples every job brings, and those that come in each direction and each shape of Han.
-KINDS = ("title", "lead", "head", "number", "date", "withheld", "group", "group-note", "foot-page")
-VARIED = ("name", "place", "comment")
-
 _LEADING, _PAD, _BASE = 11.625, 1.95, 8.925  # a row of one line is 5.5 mm high
 _COMMENT_LEADING, _COMMENT_PAD = 11.4, 1.2
 _ORDINARY = 19.1  # taller scripts than this (Tibetan, Nastaliq) get more room

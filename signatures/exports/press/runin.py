@@ -11,8 +11,6 @@ from signatures.exports.press import reading
 from signatures.exports.press.paper import LEFT, MM, RIGHT
 from signatures.exports.press.shaping import Line, Shaper
 
-# The samples a job brings for this besides those of rows: these in each direction and shape of Han.
-VARIED = ("run-name", "run-place")
 MARK = "run-mark"
 
 _GUTTER = 6 * MM

@@ -9,7 +9,7 @@ import hashlib
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import BinaryIO, NamedTuple
 
 MOST = 8_388_607  # indirect objects (ISO 19005-3, 6.1.13)
@@ -55,13 +55,6 @@ class File:
         self._numbers.append(number)
         self._bodies.append(body)
         if len(self._bodies) >= _PACK:
-            self._flush()
-
-    def pack_all(self, first: int, bodies: Sequence[bytes]) -> None:
-        """Write objects of consecutive numbers from `first` on."""
-        self._numbers.extend(range(first, first + len(bodies)))
-        self._bodies.extend(bodies)
-        while len(self._bodies) >= _PACK:
             self._flush()
 
     def plain(self, number: int, body: bytes) -> None:

@@ -76,7 +76,8 @@ def test_objects_of_any_number_are_found_again(tmp_path: Path, count: int) -> No
         file.plain(page, body)
         file.pack(info, b"<<>>")
         first = file.number(count)
-        file.pack_all(first, [b"<</N %d>>" % i for i in range(count)])
+        for i in range(count):
+            file.pack(first + i, b"<</N %d>>" % i)
         file.close(root=root, info=info)
     checked = subprocess.run(["qpdf", "--check", str(path)], capture_output=True, check=False)
     assert checked.returncode == 0, checked.stdout
