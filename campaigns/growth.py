@@ -43,11 +43,16 @@ class Growth:
 
 def of_letter(letter: Letter, *, now: datetime, width: float, height: float) -> Growth:
     """One letter's growth, hour by hour in the curve and day by day (UTC) in its table."""
-    rows = GrowthHour.objects.filter(letter=letter).order_by("hour")
-    hours = list(rows.values_list("hour", "signed", "cancelled"))
+    hours = hours_of(letter)
     moves = [(hour, signed - cancelled) for hour, signed, cancelled in hours]
     growth = _growth(letter, moves, now=now, width=width, height=height)
-    return replace(growth, days=_days(hours))
+    return replace(growth, days=by_day(hours))
+
+
+def hours_of(letter: Letter) -> list[tuple[int, int, int]]:
+    """The hours in which the count moved, whole ones since 1970: signed, cancelled."""
+    rows = GrowthHour.objects.filter(letter=letter).order_by("hour")
+    return list(rows.values_list("hour", "signed", "cancelled"))
 
 
 def of_letters(
@@ -115,7 +120,8 @@ def _spread(hour: int, move: int) -> list[tuple[int, int]]:
     return [(hour + 3 * part, upto[part + 1] - upto[part]) for part in range(8)]
 
 
-def _days(hours: list[tuple[int, int, int]]) -> list[Day]:
+def by_day(hours: Sequence[tuple[int, int, int]]) -> list[Day]:
+    """The days (UTC) in which the count moved, from `hours_of`."""
     days: list[Day] = []
     count = 0
     for number, group in groupby(hours, key=lambda row: row[0] // 24):

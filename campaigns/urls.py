@@ -3,17 +3,35 @@
 from django.urls import URLPattern, path
 
 from campaigns import feeds
-from campaigns.views import accounts, embeds, entering, organise, pages, public, running, writing
+from campaigns.views import (
+    accounts,
+    embeds,
+    entering,
+    oembed,
+    organise,
+    pages,
+    past,
+    press,
+    public,
+    running,
+    writing,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", public.home, name="home"),
     path("accent/<str:colour>.css", public.accent, name="accent"),
     path("letters/<slug:slug>/changes/", public.changes, name="changes"),
     path("letters/<slug:slug>/share/", public.share, name="share"),
+    path("letters/<slug:slug>/press/", press.press, name="press"),
     path("letters/<slug:slug>/count.json", embeds.count, name="count"),
+    path("letters/<slug:slug>/history.json", past.as_json, name="history"),
+    path("letters/<slug:slug>/history.csv", past.as_csv, name="history_csv"),
     path("letters/<slug:slug>/badge.svg", embeds.badge, name="badge"),
+    path("letters/<slug:slug>/badge.png", embeds.badge_png, name="badge_png"),
+    path("letters/<slug:slug>/badge.json", embeds.badge_json, name="badge_json"),
     path("letters/<slug:slug>/card.png", embeds.card, name="card"),
     path("letters/<slug:slug>/embed/counter/", embeds.counter, name="counter"),
+    path("oembed", oembed.answer, name="oembed"),
     path("feed.atom", feeds.feed, name="feed"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),
     path("robots.txt", feeds.robots, name="robots"),

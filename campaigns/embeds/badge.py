@@ -14,7 +14,7 @@ _SERIF = "Iowan Old Style,Palatino Linotype,Palatino,P052,Charter,Georgia,Noto S
 _SANS = "system-ui,-apple-system,Segoe UI,Roboto,Noto Sans,sans-serif"
 
 # XML 1.0, section 2.2: anything else makes the whole document unreadable.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII | re.IGNORECASE)
 
 # Advance widths in em, over the faces named above; `textLength` makes up the difference.
@@ -37,7 +37,7 @@ def svg(
     `accent` is a hex colour that white can be read on; raises palette.NotAColour for another text.
     """
     accent = checked_hex(accent)
-    label, value = _shown(label), _shown(value)
+    label, value = shown(label), shown(value)
     value_width = round(_width(value) * _VALUE_SIZE, 1)
     label_width = round(_width(label) * _LABEL_SIZE, 1)
     width = round(_MARK + 2 * _PAD + value_width + (_GAP if label else 0) + label_width)
@@ -90,8 +90,9 @@ def _text(
     )
 
 
-def _shown(text: str) -> str:
-    line = " ".join(_NOT_XML.sub("", text).split())
+def shown(text: str) -> str:
+    """One line of what an XML document and a small picture can hold."""
+    line = " ".join(NOT_XML.sub("", text).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
 

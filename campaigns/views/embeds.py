@@ -17,6 +17,7 @@ from campaigns import caching, growth, language, palette
 from campaigns.access import public_letter
 from campaigns.embeds import badge as badges
 from campaigns.embeds import card as cards
+from campaigns.embeds import picture
 from campaigns.models import Letter
 from campaigns.phases import phase
 from campaigns.problems import problem
@@ -47,7 +48,7 @@ def counted(letter: Letter) -> dict[str, Any]:
 def count(request: HttpRequest, slug: str) -> HttpResponse:
     letter = public_letter(slug)
     if letter.is_taken_down:
-        return caching.open_to_all(_gone_as_data(request, letter))
+        return gone_as_data(request, letter)
     body = json.dumps(counted(letter), ensure_ascii=False, separators=(",", ":"))
     answer = HttpResponse(body, content_type="application/json")
     return caching.shared(request, caching.open_to_all(answer), max_age=2, stale=10)
@@ -55,14 +56,31 @@ def count(request: HttpRequest, slug: str) -> HttpResponse:
 
 @read_only
 def badge(request: HttpRequest, slug: str) -> HttpResponse:
-    letter = public_letter(slug)
-    spoken = language.page_language(request, letter)
-    number, label = spoken_count(letter)
-    if letter.is_taken_down:
-        number, label = "–", _("taken down")
+    letter, spoken, label, number = _badge(request, slug)
     drawn = badges.svg(label, number, accent=_light_accent(letter), language=spoken)
-    answer = HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
-    return caching.shared(request, caching.open_to_all(answer), max_age=30, stale=300)
+    return _open(request, drawn, "image/svg+xml; charset=utf-8")
+
+
+@read_only
+def badge_png(request: HttpRequest, slug: str) -> HttpResponse:
+    letter, spoken, label, number = _badge(request, slug)
+    accent, shown = _light_accent(letter), "gone" if letter.is_taken_down else letter.tally.count
+    drawn = caching.remembered(
+        f"badge:{accent}:{spoken}:{shown}",
+        lambda: picture.png(label, number, accent=accent, language=spoken),
+        seconds=CARD_SECONDS,
+    )
+    return _open(request, drawn, "image/png")
+
+
+@read_only
+def badge_json(request: HttpRequest, slug: str) -> HttpResponse:
+    """What shields.io asks an endpoint for; it shows nothing of an answer other than 200."""
+    letter, _spoken, label, number = _badge(request, slug)
+    told = {"schemaVersion": 1, "label": label, "message": number}
+    told |= {"isError": True} if letter.is_taken_down else {}
+    told["color"] = _light_accent(letter).removeprefix("#")
+    return _open(request, json.dumps(told, ensure_ascii=False), "application/json")
 
 
 @read_only
@@ -71,7 +89,7 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
     letter = public_letter(slug)
     spoken = language.page_language(request, letter)
     if letter.is_taken_down:
-        return caching.open_to_all(_gone_as_data(request, letter))
+        return gone_as_data(request, letter)
     now = caching.tick(timezone.now())
     counts = letter.tally.count
     moved = str(counts) if counts <= FEW else now.isoformat()
@@ -101,6 +119,21 @@ def spoken_count(letter: Letter) -> tuple[str, str]:
     return number, ngettext("signature", "signatures", count)
 
 
+def _badge(request: HttpRequest, slug: str) -> tuple[Letter, str, str, str]:
+    """The letter, the language, and what its badge says: label and number."""
+    letter = public_letter(slug)
+    spoken = language.page_language(request, letter)
+    number, label = spoken_count(letter)
+    if letter.is_taken_down:
+        number, label = "–", _("taken down")
+    return letter, spoken, label, number
+
+
+def _open(request: HttpRequest, body: str | bytes, content_type: str) -> HttpResponse:
+    answer = HttpResponse(body, content_type=content_type)
+    return caching.shared(request, caching.open_to_all(answer), max_age=30, stale=300)
+
+
 def _drawn_card(letter: Letter) -> bytes:
     now = caching.tick(timezone.now())
     grown = growth.of_letter(letter, now=now, width=1, height=1)
@@ -125,7 +158,8 @@ def _light_accent(letter: Letter) -> str:
         return palette.NAMED[palette.DEFAULT].light
 
 
-def _gone_as_data(request: HttpRequest, letter: Letter) -> HttpResponse:
+def gone_as_data(request: HttpRequest, letter: Letter) -> HttpResponse:
+    """A letter that was taken down, told to a program on any page."""
     title = _("This letter was taken down")
     answer = problem(410, title, detail=letter.taken_down_because)
-    return caching.shared(request, answer, max_age=15)
+    return caching.shared(request, caching.open_to_all(answer), max_age=15)

@@ -38,7 +38,10 @@ UNFRAMED = [
     "/letters/aller/signatures/",
     "/letters/aller/changes/",
     "/letters/aller/share/",
+    "/letters/aller/press/",
     "/letters/aller/count.json",
+    "/letters/aller/history.json",
+    "/letters/aller/history.csv",
     "/accounts/login/",
     "/organise/",
     "/letters/nothing/",
@@ -104,6 +107,55 @@ def test_the_badge_is_a_picture_of_the_count_for_any_page(client, letter):
     assert "12.408" in german
 
 
+def test_the_badge_as_pixels_is_the_same_for_places_that_show_no_svg(client, letter):
+    Tally.objects.update(signed=12408)
+    answer = client.get("/letters/aller/badge.png")
+    assert answer["Content-Type"] == "image/png"
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert answer["Cache-Control"].startswith("public")
+    image = Image.open(io.BytesIO(answer.content))
+    assert image.height == 64
+    assert client.get("/letters/aller/badge.png").content == answer.content
+    kept = client.get("/letters/aller/badge.png", headers={"If-None-Match": answer["ETag"]})
+    assert kept.status_code == 304
+    assert client.get("/de/letters/aller/badge.png").content != answer.content
+    Tally.objects.update(signed=12409)
+    assert client.get("/letters/aller/badge.png").content != answer.content
+
+
+def test_the_badge_as_data_is_what_shields_reads(client, letter):
+    Tally.objects.update(signed=12408)
+    answer = client.get("/letters/aller/badge.json")
+    assert answer["Content-Type"] == "application/json"
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Cache-Control"].startswith("public")
+    assert not answer.cookies
+    assert answer.json() == {
+        "schemaVersion": 1,
+        "label": "signatures",
+        "message": "12,408",
+        "color": "7a2e1f",
+    }
+    german = client.get("/de/letters/aller/badge.json").json()
+    assert (german["label"], german["message"]) == ("Unterschriften", "12.408")
+
+
+def test_shields_is_told_in_its_own_way_that_a_letter_was_taken_down(client, letter):
+    publishing.take_down(letter=letter, because="spam", now=timezone.now())
+    answer = client.get("/letters/aller/badge.json")
+    assert answer.status_code == 200  # of anything else it shows no word
+    told = answer.json()
+    assert (told["label"], told["isError"]) == ("taken down", True)
+
+
+@pytest.mark.parametrize("name", ["badge.svg", "badge.png", "badge.json"])
+def test_drafts_and_unknown_letters_have_no_badge(client, name):
+    make.letter(slug="draft", published=False)
+    for slug in ("draft", "nothing"):
+        assert client.get(f"/letters/{slug}/{name}").status_code == 404
+
+
 def test_the_card_is_drawn_once_for_a_count_and_a_text(client, letter):
     answer = client.get("/letters/aller/card.png")
     assert answer["Content-Type"] == "image/png"
@@ -123,7 +175,7 @@ def test_a_letter_taken_down_shows_nothing_of_itself_anywhere(client, letter):
     frame = client.get("/letters/aller/embed/counter/")
     assert frame.status_code == 410
     assert ancestors(frame) == "*"
-    for path in ("card.png", "badge.svg", "embed/counter/"):
+    for path in ("card.png", "badge.svg", "badge.json", "badge.png", "embed/counter/"):
         assert letter.title.encode() not in client.get(f"/letters/aller/{path}").content
 
 
@@ -165,10 +217,10 @@ def test_t29_no_title_breaks_out_of_badge_frame_or_card(client, letter):
 
 
 def test_nobody_signed_and_everybody_left_are_drawn_too(client, letter):
-    for path in ("badge.svg", "card.png", "embed/counter/"):
+    for path in ("badge.svg", "badge.png", "badge.json", "card.png", "embed/counter/"):
         assert client.get(f"/letters/aller/{path}").status_code == 200
     signed = make.counted(letter)
     Tally.objects.update(withdrawn=1)
     assert Signature.objects.filter(pk=signed.pk).exists()
-    for path in ("badge.svg", "card.png", "embed/counter/"):
+    for path in ("badge.svg", "badge.png", "badge.json", "card.png", "embed/counter/"):
         assert client.get(f"/letters/aller/{path}").status_code == 200
