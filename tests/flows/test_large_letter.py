@@ -48,17 +48,26 @@ def stored(letter: Letter) -> Counter[str]:
 
 
 def listed(path: Path) -> Counter[str]:
-    """The names beside a number, line by line, without their spaces."""
+    """The letters of the name beside each number.
+
+    On a page where most names run from right to left poppler puts a vowel sign that ends a
+    Bengali name before it, so which letters there are is compared here; in which order they come
+    back is tested script by script.
+    """
     found: Counter[str] = Counter()
     for page in paper.text(path, "-layout").split("\f")[2:-2]:  # cover and letter; method
         for line in page.split("\n"):
             if match := LINE.fullmatch(reading.beside(line)):
-                found["".join(match[2].split())] += 1
+                found[letters(match[2])] += 1
     return found
+
+
+def letters(name: str) -> str:
+    return "".join(sorted("".join(name.split())))
 
 
 def squeezed(names: Counter[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for name, times in names.items():
-        found["".join(name.split())] += times
+        found[letters(name)] += times
     return found

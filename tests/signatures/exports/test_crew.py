@@ -21,6 +21,16 @@ VECTORS = Path(__file__).parents[2] / "vectors" / "names.json"
 LAYOUTS = pytest.mark.parametrize("layout", ["table", "compact"])
 
 
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    """What other tests keep running, a browser say, is none of ours."""
+    OTHERS.clear()
+    OTHERS.update(children())
+
+
+OTHERS: set[int] = set()
+
+
 def children() -> set[int]:
     """The processes this one started that are still there."""
     found = set()
@@ -29,7 +39,7 @@ def children() -> set[int]:
             state, parent = stat.read_text().rpartition(")")[2].split()[:2]
             if int(parent) == os.getpid() and state != "Z":
                 found.add(int(stat.parent.name))
-    return found
+    return found - OTHERS
 
 
 def people(count: int) -> Iterator[Any]:
