@@ -49,7 +49,7 @@ def test_it_says_the_number_and_when_it_was_so(client, letter, settings):
     assert page.one("time").get("datetime") == "2026-05-09T10:57:00+00:00"
     quote = text_of(page.one("textarea", id="sentence"))
     assert letter.title in quote
-    assert "12,408 signatures as of 9 May 2026" in quote
+    assert "had 12,408 signatures on 9 May 2026, 12:57 (Europe/Berlin)" in quote
     assert quote.endswith(f"{settings.SITE_URL}/letters/aller/")
 
 
