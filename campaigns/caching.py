@@ -7,10 +7,11 @@ from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from redis.exceptions import RedisError
 
 TICK = timedelta(minutes=10)
+PACKED = ("text/html", "image/svg+xml")  # sent compressed to whoever takes that
 
 
 def shared(
@@ -18,6 +19,8 @@ def shared(
 ) -> HttpResponse:
     """Let every cache keep `response` for `max_age` seconds, and serve it `stale` ones more while
     it asks again. The tag is made of the bytes alone, so equal pages are equal everywhere."""
+    if response.get("Content-Type", "").startswith(PACKED):
+        patch_vary_headers(response, ["Accept-Encoding"])
     rule = f"public, max-age={max_age}"
     response["Cache-Control"] = f"{rule}, stale-while-revalidate={stale}" if stale else rule
     if response.status_code == 200 and not response.streaming:
