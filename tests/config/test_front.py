@@ -14,6 +14,7 @@ import time_machine
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
+from django.db.backends.signals import connection_created
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -315,14 +316,24 @@ def test_a_reader_in_between_does_not_wait_and_the_next_one_has_it_new(front, dj
     letter = make.letter(slug="aller")
     before = ask(front, "/letters/aller/count.json")
     make.counted(letter)
+    opened: list[Any] = []
+
+    def notice(connection: Any, **_: Any) -> None:
+        opened.append(connection)
+
+    connection_created.connect(notice)
     clock.now += 0.5
     assert ask(front, "/letters/aller/count.json").body == before.body
-    eventually(lambda: front.shelf._renewer is None, "the renewing thread ends")
+    eventually(lambda: "renewer" not in map(_name, threading.enumerate()), "the thread ends")
+    connection_created.disconnect(notice)
+    assert [one.connection for one in opened] == [None], "its own connection, closed with it"
     renewed = ask(front, "/letters/aller/count.json")
     assert b'"count":1' in renewed.body
     assert len(django.asked) == 2
-    names = {thread.name for thread in threading.enumerate()}
-    eventually(lambda: "renewer" not in names, "its connection is closed with it")
+
+
+def _name(thread: threading.Thread) -> str:
+    return thread.name
 
 
 # --- Threats -----------------------------------------------------------------------------------
