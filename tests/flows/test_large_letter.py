@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Letter
@@ -27,7 +28,8 @@ def test_f25_every_name_of_the_database_stands_in_pdf_and_table(
     settings: Any, tmp_path: Path, *, soak: bool
 ) -> None:
     settings.EXPORT_DIR = tmp_path
-    count = 250_000 if soak else 20_000
+    # The files are the same on both databases, so the shorter form will do on the second.
+    count = 250_000 if soak else 2_000 if connection.vendor == "postgresql" else 20_000
     letter = make.letter()
     seeding.seed(letter=letter, signatures=count, seed=1, now=timezone.now())
     there = stored(letter)
