@@ -9,6 +9,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "SITE_NAME": settings.SITE_NAME,
         "SITE_URL": settings.SITE_URL,
+        "LIVE_URL": settings.LIVE_URL,
         "LANGUAGES": settings.LANGUAGES,
         "prefix": getattr(request, "language_prefix", ""),
         "operator": settings.OPERATOR_NAME,

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
 
+from campaigns.known import Known
 from config import ready
-from config.known import Known
 from config.ready import Application, Environ, Key, Ready
 from config.shelf import IDLE, Shelf
 

@@ -35,6 +35,8 @@ ALLOWED_HOSTS = [SITE_HOST, *env.list("ALSO_HOSTS", default=[])]
 if LOCAL:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+_live = f"http://{SITE_HOST}:{PORT + 1}" if LOCAL and not HTTPS else SITE_URL
+LIVE_URL = env.str("LIVE_URL", _live).rstrip("/")  # of the streams; same as SITE_URL: by the proxy
 
 # --- Secrets ---------------------------------------------------------------------------------
 _kept = partial(keyring.kept, folder=DATA_DIR / "secrets", embedded=EMBEDDED)
@@ -255,7 +257,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, LIVE_URL],
         "form-action": [SELF],
         "frame-src": [SELF],
         "frame-ancestors": [NONE],

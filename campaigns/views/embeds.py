@@ -1,10 +1,8 @@
 """A letter's count for other places: as data, as a picture, as a small frame, as a share card."""
 
 import json
-from typing import Any
 
 from csp.decorators import csp_replace
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_exempt
 
-from campaigns import caching, growth, language, palette
+from campaigns import caching, counted, growth, language, palette
 from campaigns.access import public_letter
 from campaigns.embeds import badge as badges
 from campaigns.embeds import card as cards
@@ -28,28 +26,12 @@ FEW = 100  # up to here every new signature draws a new card
 CARD_SECONDS = 3600
 
 
-def counted(letter: Letter) -> dict[str, Any]:
-    """`count.json`. `as_of` is when this count came about, so that an unmoved count stays the same
-    bytes and needs no second sending."""
-    since = letter.tally.moved_at or letter.published_at
-    return {
-        "letter": letter.slug,
-        "title": letter.title,
-        "url": f"{settings.SITE_URL}{letter.get_absolute_url()}",
-        "count": letter.tally.count,
-        "paper": letter.tally.paper,
-        "goal": letter.goal,
-        "state": str(phase(letter, timezone.now())),
-        "as_of": since.isoformat(timespec="seconds").replace("+00:00", "Z") if since else None,
-    }
-
-
 @read_only
 def count(request: HttpRequest, slug: str) -> HttpResponse:
     letter = public_letter(slug)
     if letter.is_taken_down:
         return gone_as_data(request, letter)
-    body = json.dumps(counted(letter), ensure_ascii=False, separators=(",", ":"))
+    body = counted.as_json(letter, now=timezone.now())
     answer = HttpResponse(body, content_type="application/json")
     return caching.shared(request, caching.open_to_all(answer), max_age=2, stale=10)
 

@@ -1,0 +1,32 @@
+"""A letter's count as programs read it: the one source of `count.json` and of every stream."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from campaigns.models import Letter
+from campaigns.phases import phase
+
+
+def counted(letter: Letter, *, now: datetime) -> dict[str, Any]:
+    """`as_of` is when this count came about, so that an unmoved count stays the same bytes and
+    needs no second sending."""
+    since = letter.tally.moved_at or letter.published_at
+    return {
+        "letter": letter.slug,
+        "title": letter.title,
+        "url": f"{settings.SITE_URL}{letter.get_absolute_url()}",
+        "count": letter.tally.count,
+        "paper": letter.tally.paper,
+        "goal": letter.goal,
+        "state": str(phase(letter, now)),
+        "as_of": since.isoformat(timespec="seconds").replace("+00:00", "Z") if since else None,
+    }
+
+
+def as_json(letter: Letter, *, now: datetime) -> str:
+    """On one line, so that it is also one `data:` of a stream."""
+    told = counted(letter, now=now)
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
