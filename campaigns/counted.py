@@ -6,13 +6,22 @@ from typing import Any
 
 from django.conf import settings
 
+from campaigns import goals
+from campaigns.goals import Aim
 from campaigns.models import Letter
-from campaigns.phases import phase
+from campaigns.phases import Phase, phase
+
+
+def aimed(letter: Letter, *, now: datetime) -> Aim:
+    """What a letter aims at now. Once it is closed its goal moves on no more."""
+    over = phase(letter, now) == Phase.CLOSED
+    return goals.aim(letter.goal, letter.tally.count, over=over)
 
 
 def counted(letter: Letter, *, now: datetime) -> dict[str, Any]:
     """`as_of` is when this count came about, so that an unmoved count stays the same bytes and
     needs no second sending."""
+    aim = aimed(letter, now=now)
     since = letter.tally.moved_at or letter.published_at
     return {
         "letter": letter.slug,
@@ -20,7 +29,8 @@ def counted(letter: Letter, *, now: datetime) -> dict[str, Any]:
         "url": f"{settings.SITE_URL}{letter.get_absolute_url()}",
         "count": letter.tally.count,
         "paper": letter.tally.paper,
-        "goal": letter.goal,
+        "goal": aim.goal,
+        "reached": aim.reached,
         "state": str(phase(letter, now)),
         "as_of": since.isoformat(timespec="seconds").replace("+00:00", "Z") if since else None,
     }

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from campaigns.counted import aimed
 from campaigns.models import Letter
 from campaigns.models.letter import GRACE
 from campaigns.phases import Phase, phase
@@ -42,13 +43,16 @@ def _while_open(letter: Letter, now: datetime) -> str:
         return _("It closes on {time}. Say so where you share it.").format(
             time=_local(letter, letter.closes_at)
         )
-    if letter.goal and count >= letter.goal:
-        return _("The goal is reached. Thank people, and set the next one.")
+    aim = aimed(letter, now=now)
+    if aim.goal and aim.reached:
+        return _(
+            "Goal of {reached} reached: thank people. {count} more reach the next one."
+        ).format(reached=number_format(aim.reached), count=number_format(aim.goal - count))
     if count < FEW:
         return _("Send its address to people you know: the first signatures bring the next.")
-    if not letter.goal:
+    if not aim.goal:
         return _("Set a goal, so that readers see what their signature moves.")
-    return _("{count} more reach the goal.").format(count=number_format(letter.goal - count))
+    return _("{count} more reach the goal.").format(count=number_format(aim.goal - count))
 
 
 def _local(letter: Letter, moment: datetime) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from campaigns import goals
 from campaigns.growth import Day
 from campaigns.models import Letter
 from signatures.models import Delivery
@@ -94,9 +95,10 @@ def _milestones(letter: Letter, days: Sequence[Day], published: datetime) -> lis
     count = days[-1].count if days else 0
     by_day = {reached(days, number): number for number in powers(count)}  # the highest of a day
     found = [(day, number, Kind.MILESTONE) for day, number in by_day.items()][-MOST:]
-    if letter.goal:
-        found = [one for one in found if one[1] != letter.goal]
-        found.append((reached(days, letter.goal), letter.goal, Kind.GOAL))
+    # The organiser's own goal, and the last of those it moved on to.
+    aims = {goal for goal in (letter.goal, goals.aim(letter.goal, count).reached) if goal}
+    found = [one for one in found if one[1] not in aims]
+    found += [(reached(days, goal), goal, Kind.GOAL) for goal in sorted(aims)]
     first = published.astimezone(letter.tzinfo).date()
     return [
         Entry(kind, at=max(published, _begin(day)), day=max(first, day), count=number)

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from campaigns import growth
 from campaigns.access import letter_for
+from campaigns.counted import aimed
+from campaigns.goals import Aim
 from campaigns.growth import Growth
 from campaigns.models import Letter
 from campaigns.services import publishing
@@ -27,6 +29,7 @@ class Shown:
 
     letter: Letter
     growth: Growth | None
+    aim: Aim
     step: str
 
 
@@ -37,7 +40,7 @@ def letters(request: HttpRequest) -> HttpResponse:
     mine = Letter.objects.run_by(request.user).for_page().prefetch_related("targets")
     page = Paginator(mine.order_by("-changed_at", "pk"), PAGE).get_page(request.GET.get("page"))
     grown = growth.of_letters(page.object_list, now=now, width=WAVE[0], height=WAVE[1])
-    shown = [Shown(one, grown.get(one.pk), _step(one, now)) for one in page.object_list]
+    shown = [_shown(one, grown.get(one.pk), now) for one in page.object_list]
     return render(request, "organiser/letters.html", {"page": page, "shown": shown})
 
 
@@ -57,6 +60,7 @@ def lay_out(
         "letter": letter,
         "targets": letter.targets.all(),
         "lacking": lacking,
+        "aim": aimed(letter, now=now),
         "step": next_step(letter, lacking=lacking, now=now),
         "growth": growth.of_letter(letter, now=now, width=WIDE_WAVE[0], height=WIDE_WAVE[1]),
         "revisions": letter.revisions.order_by("-number").defer("body", "body_html", "canonical")[
@@ -67,8 +71,9 @@ def lay_out(
     return render(request, "organiser/desk.html", context, status=status)
 
 
-def _step(letter: Letter, now: datetime) -> str:
-    return next_step(letter, lacking=_lacking(letter, now), now=now)
+def _shown(letter: Letter, grown: Growth | None, now: datetime) -> Shown:
+    step = next_step(letter, lacking=_lacking(letter, now), now=now)
+    return Shown(letter, grown, aimed(letter, now=now), step)
 
 
 def _lacking(letter: Letter, now: datetime) -> list[str]:

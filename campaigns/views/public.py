@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from campaigns import bcp47, caching, growth, language, paging, palette, revising, sharing
+from campaigns import bcp47, caching, counted, growth, language, paging, palette, revising, sharing
 from campaigns.access import public_letter
 from campaigns.models import Letter
 from campaigns.phases import Phase, phase
@@ -125,6 +125,7 @@ def letter_context(letter: Letter) -> dict[str, Any]:
         "letter": letter,
         "revision": letter.revision,
         "tally": letter.tally,
+        "aim": counted.aimed(letter, now=timezone.now()),
         "direction": bcp47.direction(letter.language),
         "accent": accent_name(letter),
         "address": f"{settings.SITE_URL}{letter.get_absolute_url()}",

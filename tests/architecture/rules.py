@@ -34,6 +34,7 @@ PURE = (
     "campaigns/cleaning.py",
     "campaigns/diffing.py",
     "campaigns/embeds/",
+    "campaigns/goals.py",
     "campaigns/sealing.py",
     "campaigns/text.py",
     "signatures/collation.py",

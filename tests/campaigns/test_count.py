@@ -26,7 +26,8 @@ def test_it_holds_exactly_the_promised_keys(client, letter, settings):
     answer = client.get(ADDRESS)
     assert answer["Content-Type"] == "application/json"
     data = answer.json()
-    assert list(data) == ["letter", "title", "url", "count", "paper", "goal", "state", "as_of"]
+    told = ("letter", "title", "url", "count", "paper", "goal", "reached", "state", "as_of")
+    assert tuple(data) == told
     as_of = Tally.objects.get(pk=letter.pk).moved_at
     assert as_of is not None
     assert data == {
@@ -36,6 +37,7 @@ def test_it_holds_exactly_the_promised_keys(client, letter, settings):
         "count": 1,
         "paper": 312,
         "goal": 1000,
+        "reached": None,
         "state": "open",
         "as_of": as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
@@ -89,7 +91,18 @@ def test_the_state_is_what_readers_can_do(client, letter):
 
 def test_a_letter_without_goal_has_none(client):
     make.letter(slug="aller", goal=None)
-    assert client.get(ADDRESS).json()["goal"] is None
+    data = client.get(ADDRESS).json()
+    assert data["goal"] is data["reached"] is None
+
+
+def test_a_goal_that_is_reached_moves_up_until_the_letter_is_closed(client, letter):
+    Tally.objects.filter(pk=letter.pk).update(signed=1204)
+    data = client.get(ADDRESS).json()
+    assert (data["goal"], data["reached"]) == (2000, 1000)
+    assert Letter.objects.get(pk=letter.pk).goal == 1000, "the organiser's own stays"
+    publishing.close(letter=letter, now=timezone.now())
+    data = client.get(ADDRESS).json()
+    assert (data["goal"], data["reached"], data["state"]) == (1000, 1000, "closed")
 
 
 def test_unknown_and_unpublished_letters_have_none(client):

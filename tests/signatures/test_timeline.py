@@ -48,7 +48,16 @@ def test_the_highest_milestones_and_the_goal_stand_in_it() -> None:
         ("milestone", 4, 10_000),
         ("goal", 5, 20_000),
         ("milestone", 5, 100_000),
-        ("milestone", 6, 1_000_000),
+        ("goal", 6, 1_000_000),
+    ]
+
+
+def test_the_last_goal_it_moved_on_to_stands_in_it() -> None:
+    assert told(days(50, 320, 700, 990), goal=300) == [
+        ("published", 1, 0),
+        ("milestone", 2, 100),
+        ("goal", 2, 300),
+        ("goal", 3, 500),
     ]
 
 
