@@ -1,6 +1,7 @@
 """Who asks, as an address on the network: the one notion of it here, and never stored as it is."""
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -17,26 +18,34 @@ _warned: set[str] = set()
 
 
 def address(request: HttpRequest) -> Address | None:
+    return seen(request.META.get("REMOTE_ADDR", ""), request.headers)
+
+
+def seen(remote: str, headers: Mapping[str, str]) -> Address | None:
     """The client's address: what the outermost of our PROXIES saw, or the socket's other end.
 
-    Anybody can write X-Forwarded-For; only the entries our own proxies appended are read.
+    Anybody can write X-Forwarded-For; only the entries our own proxies appended are read. They are
+    asked for by names in small letters.
     """
-    forwarded = request.headers.get("X-Forwarded-For", "")
+    forwarded = headers.get("x-forwarded-for", "")
     if not settings.PROXIES:
-        if forwarded or "Forwarded" in request.headers:
+        if forwarded or "forwarded" in headers:
             _warn_of_proxy()
-        return _parsed(request.META.get("REMOTE_ADDR", ""))
+        return _parsed(remote)
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     if len(hops) >= settings.PROXIES:
         found = _parsed(hops[-settings.PROXIES])
         if found is not None:
             return found
-    return _parsed(request.META.get("REMOTE_ADDR", ""))
+    return _parsed(remote)
 
 
 def household(request: HttpRequest) -> str:
+    return household_of(address(request))
+
+
+def household_of(found: Address | None) -> str:
     """A keyed digest of the address (of the /64 in IPv6, which is one customer): for limits."""
-    found = address(request)
     size = 32 if found is None or found.version == 4 else 64
     return _digest(found, size, "household").hex()
 

@@ -87,6 +87,7 @@ def _standard(shared: list[Any], level: str) -> dict[str, Any]:
             # Scanners try hosts and fields all day: answered with 400, no alarm.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
+            "uvicorn": {"level": "ERROR"},  # not every malformed request
             "weasyprint": {"level": "ERROR"},
             "fontTools": {"level": "ERROR"},
         },

@@ -3,6 +3,7 @@
 import structlog
 from django.utils import timezone
 
+from campaigns.live import announcing
 from signatures.models import Signature
 from signatures.services import erasing, exporting, reckoning, sequencing
 from worker import schedule
@@ -16,10 +17,13 @@ def sequence() -> bool:
     if not Signature.objects.awaiting_sequencer().exists():
         return False  # so that an idle clock takes no write lock
     try:
-        return sequencing.sequence(now=timezone.now()) >= sequencing.BATCH
+        looked_at = sequencing.sequence(now=timezone.now())
     except sequencing.Overtaken:
         log.warning("another sequencer was faster")
         return False
+    if looked_at:
+        announcing.announce()
+    return looked_at >= sequencing.BATCH
 
 
 @schedule.every(minutes=60)

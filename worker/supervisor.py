@@ -162,15 +162,23 @@ class Supervisor:
 
 
 def refuse_taken(port: int) -> None:
+    """Raises PortTaken with a sentence for people."""
+    if (why := taken(port)) is not None:
+        raise PortTaken(
+            f"Port {port} cannot be used: {why}. "
+            f"Stop what listens there or choose another: make run PORT={port + 1}"
+        )
+
+
+def taken(port: int) -> str | None:
+    """Why nobody can listen there now; None: one can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise PortTaken(
-                f"Port {port} cannot be used: {error.strerror}. "
-                f"Stop what listens there or choose another: make run PORT={port + 1}"
-            ) from None
+            return error.strerror
+    return None
 
 
 def _answers(port: int) -> bool:
@@ -185,7 +193,7 @@ def _answers(port: int) -> bool:
     return True
 
 
-def programs(*, port: int, relays: int, web_workers: int) -> list[Program]:
+def programs(*, port: int, relays: int, web_workers: int, live: bool = True) -> list[Program]:
     """What runs; the first one decides whether starting worked."""
     python, manage = sys.executable, sys.argv[0]
     celery = [
@@ -203,8 +211,10 @@ def programs(*, port: int, relays: int, web_workers: int) -> list[Program]:
     web = [python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
     web += ["--port", str(port), "--workers", str(web_workers), "--blocking-threads", "4"]
     web += ["--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"]
+    streams = [Program("live", [python, manage, "live", "--port", str(port + 1)])] if live else []
     return [
         Program("web", [*web, "config.wsgi:application"]),
+        *streams,
         Program("worker mail", [*celery, "-Q", "mail", "-c", str(relays), "-n", "mail@%h"]),
         Program("worker export", [*celery, "-Q", "export", "-c", "1", "-n", "export@%h"]),
         Program("clock", [python, manage, "clock"]),

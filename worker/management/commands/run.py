@@ -36,14 +36,19 @@ class Command(BaseCommand):
         sys.exit(self._supervise(port))
 
     def _supervise(self, port: int) -> int:
+        env = supervisor.environment()
+        streams = self._may_stream(port + 1)
+        if not streams:
+            env["LIVE_URL"] = settings.SITE_URL  # nobody is sent to whoever listens there
         everything = supervisor.Supervisor(
             supervisor.programs(
                 port=port,
                 relays=settings.MAIL_RELAYS,
                 web_workers=1 if connection.vendor == "sqlite" else 2,
+                live=streams,
             ),
             port=port,
-            env=supervisor.environment(),
+            env=env,
         )
 
         def stop(signum: int, frame: FrameType | None) -> None:
@@ -52,6 +57,16 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         return everything.run(ready=self._welcome)
+
+    def _may_stream(self, port: int) -> bool:
+        """Pages do without streams: no reason not to start."""
+        why = supervisor.taken(port)
+        if why is not None:
+            self.stderr.write(
+                f"Port {port} cannot be used: {why}. "
+                "Open pages ask for their count every few seconds instead of listening."
+            )
+        return why is None
 
     def _welcome(self) -> None:
         """An app may have something to say once the first page answers: a command `welcome`."""
