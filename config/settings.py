@@ -37,6 +37,8 @@ if LOCAL:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 _live = f"http://{SITE_HOST}:{PORT + 1}" if LOCAL and not HTTPS else SITE_URL
 LIVE_URL = env.str("LIVE_URL", _live).rstrip("/")  # of the streams; same as SITE_URL: by the proxy
+LIVE_STREAMS = env.int("LIVE_STREAMS", 10_000)  # of one process; others ask for count.json
+LIVE_PER_CLIENT = env.int("LIVE_PER_CLIENT", 6)  # streams of one network address
 
 # --- Secrets ---------------------------------------------------------------------------------
 _kept = partial(keyring.kept, folder=DATA_DIR / "secrets", embedded=EMBEDDED)
@@ -121,6 +123,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"  # the streams alone, see campaigns/live
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {

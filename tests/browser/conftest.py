@@ -11,12 +11,14 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page
 
-from tests.browser import sights
+from tests.browser import elsewhere, sights
+from tests.browser.guest import Guest
 from tests.chromium import DESKTOP, PHONE, RULES, Visitor, visitor
 from tests.installation import Installation
 
 # How pages look does not depend on the database: they are looked at once.
 collect_ignore = [] if settings.EMBEDDED else ["test_accessibility.py", "test_looks.py"]
+collect_ignore_glob = [] if settings.EMBEDDED else ["test_guest_*.py"]
 
 SOAK = os.environ.get("SOAK") == "1"
 NARROWEST = 320  # CSS pixels: a desk's 1280 at 400 %
@@ -117,3 +119,16 @@ def gallery(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="session")
 def seen(gallery: Gallery) -> Callable[[str], Seen]:
     return cache(gallery.see)
+
+
+@pytest.fixture(scope="session")
+def guest(gallery: Gallery) -> Guest:
+    """Our letters, as other people's pages know them."""
+    return Guest(gallery.installation)
+
+
+@pytest.fixture(scope="session")
+def newspaper() -> Iterator[elsewhere.Elsewhere]:
+    """Another site, whose pages hold what was copied from ours."""
+    with elsewhere.web() as there:
+        yield there

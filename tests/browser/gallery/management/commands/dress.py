@@ -88,6 +88,11 @@ class Command(BaseCommand):
         make.letter(
             by=self.otto, slug="draft", published=False, title="Quiet nights on Harbour Road"
         )
+        for slug in ("guest", "guest-leaving"):  # on other people's pages
+            guest = make.letter(
+                by=self.otto, slug=slug, title="Shade for the market square", goal=50
+            )
+            seeding.seed(letter=guest, signatures=12, seed=5, now=self.now)
 
     def supporters(self) -> None:
         waiting = self.signed("Joan Baker", "joan@example.org", comment=texts.COMMENT)

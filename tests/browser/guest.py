@@ -1,0 +1,50 @@
+"""A letter of ours as other people's pages know it, and what happens to it meanwhile."""
+
+import json
+import urllib.request
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.installation import Installation
+
+TAKE_DOWN = """
+from django.utils import timezone
+from campaigns.models import Letter
+from campaigns.services import publishing
+letter = Letter.objects.get(slug={slug!r})
+publishing.take_down(letter=letter, because="It quoted somebody falsely.", now=timezone.now())
+"""
+
+
+class Guest:
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self.url = installation.url
+
+    def letter(self, slug: str = "guest", *, language: str = "") -> str:
+        prefix = f"/{language}" if language else ""
+        return f"{self.url}{prefix}/letters/{slug}/"
+
+    def frame(self, slug: str = "guest", *, language: str = "", rest: str = "") -> str:
+        return f"{self.letter(slug, language=language)}embed/counter/{rest}"
+
+    def oembed(self, slug: str = "guest", **asked: Any) -> dict[str, Any]:
+        words = urlencode({"url": self.letter(slug)} | asked)
+        with urllib.request.urlopen(f"{self.url}/oembed?{words}", timeout=30) as answer:
+            told: dict[str, Any] = json.load(answer)
+        return told
+
+    def count(self, slug: str = "guest") -> int:
+        with urllib.request.urlopen(f"{self.letter(slug)}count.json", timeout=30) as answer:
+            return int(json.load(answer)["count"])
+
+    def sign(self, slug: str = "guest") -> int:
+        """One more signature, confirmed and counted; how many there are then."""
+        before = self.count(slug)
+        self.installation.manage(
+            "seed", "--letter", slug, "--signatures", "1", "--seed", str(1_000 + before)
+        )
+        return before + 1
+
+    def take_down(self, slug: str) -> None:
+        self.installation.manage("shell", "-c", TAKE_DOWN.format(slug=slug))
