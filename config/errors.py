@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from campaigns import framing
 from campaigns.problems import problem
 
 
@@ -17,6 +18,8 @@ def _answer(request: HttpRequest, status: int, title: str, text: str) -> HttpRes
         "text": text,
         "request_id": getattr(request, "request_id", ""),
     }
+    if framing.is_frame(request.path_info):
+        return framing.framable(render)(request, "embeds/error.html", context, status=status)
     return render(request, "error.html", context, status=status)
 
 

@@ -141,6 +141,11 @@ class Signature(models.Model):
                 name="signature_pending",
             ),
             models.Index(fields=["mailbox_anywhere"], name="signature_mailbox"),
+            models.Index(
+                fields=["letter", "ref"],
+                condition=Q(counted=True, ref__gt=""),
+                name="signature_place",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django import template
 
 from campaigns.models import Letter
+from signatures import places
 from signatures.models import Delivery, Signature
 
 register = template.Library()
@@ -22,3 +23,9 @@ def handed_over(letter: Letter) -> Sequence[Delivery]:
     """The latest deliveries that count."""
     rows = Delivery.objects.filter(letter=letter, struck_at__isnull=True)
     return list(rows.order_by("-delivered_at")[:LATEST])
+
+
+@register.simple_tag
+def came_from(letter: Letter) -> places.Places:
+    """The places whose links led most people to sign."""
+    return places.of(letter)

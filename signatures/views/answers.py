@@ -6,11 +6,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from campaigns import refs
 from campaigns.models import Letter
 from campaigns.problems import problem
 from campaigns.views.public import letter_context
+from signatures import origin, tokens
 from signatures.forms import SignForm
 from signatures.views import letter as letter_page
 from signatures.views.personal import see
@@ -25,6 +28,8 @@ class BadBody(Exception):
 class Pages:
     """For browsers: the letter's page again, with everything that was typed."""
 
+    shut = "signing/shut.html"
+
     def __init__(self, request: HttpRequest, letter: Letter) -> None:
         self.request = request
         self.letter = letter
@@ -32,23 +37,39 @@ class Pages:
     def fields(self) -> Mapping[str, Any]:
         return self.request.POST
 
-    def sent(self, address: str) -> HttpResponse:
-        return see(self.request, address)
+    def sent(self, form: SignForm) -> HttpResponse:
+        return see(self.request, _sent_page(self.letter, form))
 
     def wrong(self, form: SignForm) -> HttpResponse:
-        return letter_page.page(self.request, self.letter, form=form, status=422)
+        return self.page_again(form, status=422)
 
     def too_often(self, form: SignForm, text: str, wait: int) -> HttpResponse:
         form.add_error(None, text)
-        response = letter_page.page(self.request, self.letter, form=form, status=429)
+        response = self.page_again(form, status=429)
         response["Retry-After"] = str(wait)
         return response
 
     def refused(
         self, status: int, title: str, text: str, form: SignForm | None = None
     ) -> HttpResponse:
-        context = letter_context(self.letter) | {"title": title, "text": text, "form": form}
-        return render(self.request, "signing/shut.html", context, status=status)
+        context = letter_context(self.letter) | {
+            "title": title,
+            "text": text,
+            "form": form,
+            "carried": self.carried,
+        }
+        return render(self.request, self.shut, context, status=status)
+
+    def page_again(self, form: SignForm, *, status: int) -> HttpResponse:
+        return letter_page.page(
+            self.request, self.letter, form=form, status=status, carried=self.carried
+        )
+
+    @property
+    def carried(self) -> str:
+        """The page that comes back stands under the address of the form, which knows nothing of the
+        mark of the page before: so its form carries it on."""
+        return refs.query(origin.ref(self.request))
 
 
 class Json:
@@ -76,9 +97,9 @@ class Json:
                 raise BadBody
         return found
 
-    def sent(self, address: str) -> HttpResponse:
+    def sent(self, form: SignForm) -> HttpResponse:
         where = self.request.build_absolute_uri(
-            getattr(self.request, "language_prefix", "") + address
+            getattr(self.request, "language_prefix", "") + _sent_page(self.letter, form)
         )
         response = JsonResponse({"sent": where}, status=202)
         response["Location"] = where
@@ -106,3 +127,7 @@ Answers = Pages | Json
 def answers_for(request: HttpRequest, letter: Letter) -> Answers:
     kind = Json if request.content_type == "application/json" else Pages
     return kind(request, letter)
+
+
+def _sent_page(letter: Letter, form: SignForm) -> str:
+    return reverse("sent", args=[letter.slug, tokens.seal_sent(form.mailbox.address, letter.uid)])

@@ -36,12 +36,18 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest, letter: Letter, *, form: SignForm, status: int = 200
+    request: HttpRequest,
+    letter: Letter,
+    *,
+    form: SignForm,
+    status: int = 200,
+    carried: str = "",
 ) -> HttpResponse:
     """The letter's page, in the language its form was made in. With a bound form it holds what one
     person typed: nobody may keep it."""
     assert letter.revision is not None  # the database says so for published letters
-    context = letter_context(letter) | _around(letter, letter.revision) | {"form": form}
+    context = letter_context(letter) | _around(letter, letter.revision)
+    context |= {"form": form, "carried": carried}
     answer = render(request, "letters/letter.html", context, status=status)
     if form.is_bound:
         answer["Cache-Control"] = "no-store"

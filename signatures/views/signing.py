@@ -1,11 +1,7 @@
 """Signing over HTTP: no account, no session, no cookie."""
 
-import re
-from urllib.parse import parse_qs, urlsplit
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -24,8 +20,6 @@ from signatures.services import signing
 from signatures.views.answers import Answers, BadBody, answers_for
 from signatures.views.personal import no_such_link, personal
 
-_REF = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
 
 @csrf_exempt
 @require_POST
@@ -33,7 +27,11 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a signature and send everybody to the same page, whether or not they had signed."""
     letter = access.public_letter(slug)
     page_language(request, letter)
-    answers = answers_for(request, letter)
+    return receive(request, letter, answers_for(request, letter))
+
+
+def receive(request: HttpRequest, letter: Letter, answers: Answers) -> HttpResponse:
+    """The same looks at what was sent, whatever kind of page sent it."""
     refused = _refused(request, letter, answers)
     if refused:
         return refused
@@ -94,11 +92,8 @@ def _shut(letter: Letter, answers: Answers, form: SignForm) -> HttpResponse:
 
 
 def _take(request: HttpRequest, letter: Letter, answers: Answers, form: SignForm) -> HttpResponse:
-    address = reverse(
-        "sent", args=[letter.slug, tokens.seal_sent(form.mailbox.address, letter.uid)]
-    )
     if form.is_trapped:
-        return answers.sent(address)
+        return answers.sent(form)
     try:
         limits.admit(
             client=client.household(request),
@@ -112,13 +107,13 @@ def _take(request: HttpRequest, letter: Letter, answers: Answers, form: SignForm
         signing.sign(
             letter=letter,
             revision=_revision(letter, form),
-            wish=form.wish(ref=_ref(request), network=client.network(request, now)),
+            wish=form.wish(ref=origin.ref(request), network=client.network(request, now)),
             notice=notices.notice_for(letter, form.page_language),
             now=now,
         )
     except signing.Refused:  # closed while the form was on its way
         return _shut(letter, answers, form)
-    return answers.sent(address)
+    return answers.sent(form)
 
 
 def _revision(letter: Letter, form: SignForm) -> Revision:
@@ -130,14 +125,3 @@ def _revision(letter: Letter, form: SignForm) -> Revision:
     if number is None or number == current.number:
         return current
     return letter.revisions.filter(number=number).first() or current
-
-
-def _ref(request: HttpRequest) -> str:
-    """Where the signer came from: `?ref=` of our own page, as the browser names it."""
-    try:
-        parts = urlsplit(request.headers.get("Referer", ""))
-        found = parse_qs(parts.query, max_num_fields=20).get("ref", [""])[0]
-    except ValueError:
-        return ""
-    own = parts.netloc == request.get_host()
-    return found if own and _REF.fullmatch(found) else ""

@@ -1,0 +1,23 @@
+"""The only pages that may stand in frames of other sites: those below `/letters/<slug>/embed/`."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from csp.decorators import csp_replace
+from django.http.response import HttpResponseBase
+from django.views.decorators.clickjacking import xframe_options_exempt
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+_FRAME = re.compile(r"(/[a-z-]+)?/letters/[^/]+/embed/")
+
+
+def is_frame(path: str) -> bool:
+    """Whether a browser would show what this address answers in somebody's frame."""
+    return _FRAME.match(path) is not None
+
+
+def framable(view: View) -> View:
+    """Every answer of `view` may be framed by any page in the world."""
+    anybody = csp_replace({"frame-ancestors": ["*"]})
+    return cast(View, xframe_options_exempt(cast(Any, anybody(cast(Any, view)))))
