@@ -14,6 +14,7 @@ from campaigns.views import (
     press,
     public,
     running,
+    streams,
     writing,
 )
 
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("letters/<slug:slug>/share/", public.share, name="share"),
     path("letters/<slug:slug>/press/", press.press, name="press"),
     path("letters/<slug:slug>/count.json", embeds.count, name="count"),
+    path("letters/<slug:slug>/live/", streams.live, name="live"),
     path("letters/<slug:slug>/history.json", past.as_json, name="history"),
     path("letters/<slug:slug>/history.csv", past.as_csv, name="history_csv"),
     path("letters/<slug:slug>/badge.svg", embeds.badge, name="badge"),

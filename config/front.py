@@ -1,7 +1,7 @@
-"""What most readers ask for, answered before Django: count, badge, frame and letter as ready bytes.
+"""What most readers ask for, answered before Django: count, badge, frames, letter, as ready bytes.
 
-Whatever is unusual about a request (a session, a method, a range, a host that isn't ours) goes to
-Django, which also makes the bytes: so there is one source, and both say the same.
+Whatever is unusual about a request (a method, a range, a host not ours) goes to Django, which also
+makes the bytes: so there is one source, and both say the same. Neither looks at cookies.
 """
 
 import re
@@ -26,7 +26,11 @@ SUFFIXES = (  # none of these views reads its query
     "badge.png",
     "badge.json",
     "embed/counter/",
+    "embed/counter.json",
+    "embed/sign/",
+    "live/",
 )
+SCRIPT = "/embed.js"
 NOBODY = "-"  # no letter can have this slug: its answers are those of every unknown one
 UNUSUAL = (  # what else would change Django's answer
     "SCRIPT_NAME",
@@ -59,7 +63,6 @@ class Front:
         self._address = re.compile(
             rf"(?P<before>(?:/(?:{codes}))?/letters/)(?P<slug>[-a-zA-Z0-9_]+)(?P<end>/(?:{ends}))"
         )
-        self._personal = (f"{settings.SESSION_COOKIE_NAME}=", f"{settings.LANGUAGE_COOKIE_NAME}=")
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         found = self._ready(environ) if self._is_usual(environ) else None
@@ -73,21 +76,24 @@ class Front:
             return False
         if any(environ.get(name) for name in UNUSUAL):
             return False
-        cookies = environ.get("HTTP_COOKIE", "")
-        if cookies and any(name in cookies for name in self._personal):
-            return False
         return _is_ours(environ.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS))
 
     def _ready(self, environ: Environ) -> Ready | None:
-        match = self._address.fullmatch(environ.get("PATH_INFO", ""))
+        path = self._path(environ.get("PATH_INFO", ""))
+        return self.shelf.take(Key(path, _is_secure(environ))) if path else None
+
+    def _path(self, asked: str) -> str:
+        """Whose answer this address has; "" if that is not for us to know."""
+        if asked == SCRIPT:
+            return asked
+        match = self._address.fullmatch(asked)
         if match is None:
-            return None
+            return ""
         try:
             known = match["slug"] in self._known
         except DatabaseError:  # Django says so better
-            return None
-        path = match[0] if known else f"{match['before']}{NOBODY}{match['end']}"
-        return self.shelf.take(Key(path, _is_secure(environ)))
+            return ""
+        return asked if known else f"{match['before']}{NOBODY}{match['end']}"
 
     def _make(self, key: Key, at: float, before: Ready | None) -> Ready | None:
         return ready.make(self._django, key, at=at, before=before)

@@ -49,7 +49,7 @@ def request_log(get_response: Handler) -> Handler:
 
 
 def security_headers(get_response: Handler) -> Handler:
-    """What Django does not set by itself. Personal pages are never stored nor named to others."""
+    """What Django does not set by itself."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -57,6 +57,8 @@ def security_headers(get_response: Handler) -> Handler:
             "Permissions-Policy",
             "camera=(), geolocation=(), microphone=(), interest-cohort=()",
         )
+        if response.status_code >= 400:  # it may be there tomorrow, and may name what was asked
+            response.setdefault("Cache-Control", "no-store")
         if response.cookies and "public" in response.get("Cache-Control", ""):
             # A shared cache must never hold one person's cookie for another.
             response["Cache-Control"] = "private, no-store"
@@ -89,6 +91,18 @@ def body_limits(get_response: Handler) -> Handler:
             not length.isdecimal() or int(length) > limit
         ):
             return errors.too_large(request)
+        return get_response(request)
+
+    return middleware
+
+
+def no_cookies(get_response: Handler) -> Handler:
+    """What is for everybody is made without looking at a cookie, so that none is answered with
+    another: Django takes back a session or a form's secret that it cannot read."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(PERSONAL):
+            request.META.pop("HTTP_COOKIE", None)
         return get_response(request)
 
     return middleware

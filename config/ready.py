@@ -25,7 +25,7 @@ Headers = list[tuple[str, str]]
 Application = Callable[[Environ, StartResponse], Any]  # bytes, perhaps with a close()
 
 REQUEST_ID = "X-Request-Id"
-KEPT = {"200", "404", "410"}
+KEPT = {"200", "307", "404", "410", "503"}
 CODINGS = ("br", "gzip") if brotli else ("gzip",)  # the smaller first
 LONGEST_WISH = 256  # characters of Accept-Encoding; browsers send about 30
 OVERHEAD = 3_000  # bytes of an answer besides its bodies, roughly

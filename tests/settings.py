@@ -32,8 +32,11 @@ else:
         os.environ.pop(_name, None)
 
 from config.settings import *  # noqa: E402, F403 - the environment must be set first
-from config.settings import DATABASES  # noqa: E402
+from config.settings import DATABASES, MIDDLEWARE  # noqa: E402
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in production: in memory, threads would share one connection and never wait.
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
+
+MIDDLEWARE = ["tests.watching.no_shared_cookies", *MIDDLEWARE]
+

@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
@@ -30,12 +31,8 @@ from tests.processes import eventually
 
 pytestmark = pytest.mark.django_db
 
-ENDS = ("", "count.json", "badge.svg", "badge.png", "badge.json", "embed/counter/")
-PATHS = [
-    f"{prefix}/letters/{slug}/{end}"
-    for prefix, slug in (("", "aller"), ("/de", "aller"), ("", "gone"), ("/fr", "nobody"))
-    for end in ENDS
-]
+ENDS = ("", "count.json", "badge.svg", "badge.png", "badge.json", "embed/counter/", "live/")
+TAGGED = [end for end in ENDS if end != "live/"]  # that one only leads on
 ODD = [
     "/letters/aller",
     "/letters/aller//",
@@ -139,24 +136,45 @@ def letter() -> Letter:
     return made
 
 
-@pytest.fixture
-def gone() -> Letter:
-    made = make.letter(slug="gone")
-    return publishing.take_down(letter=made, because="spam", now=timezone.now())
+def _paused(now: datetime) -> None:
+    publishing.pause(letter=make.letter(slug="aller"))
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("path", PATHS)
-def test_it_says_what_django_says_to_the_byte_and_header(
-    still, front, django, letter, gone, path, method
-):
-    ordinary = ask(django, path).without_request_id()
-    first = ask(front, path, method)
-    again = ask(front, path, method)
-    assert first.headers["X-Request-Id"] != again.headers["X-Request-Id"]
-    expected = ordinary if method == "GET" else (*ordinary[:2], b"")
-    assert first.without_request_id() == again.without_request_id() == expected
-    assert len(django.asked) == 2
+def _upcoming(now: datetime) -> None:
+    make.letter(slug="aller", opens_at=now + timedelta(days=1))
+
+
+def _closed(now: datetime) -> None:
+    publishing.close(letter=make.letter(slug="aller"), now=now)
+
+
+def _open(now: datetime) -> None:
+    make.counted(make.letter(slug="aller"), name="Joan Baker")
+
+
+def _taken_down(now: datetime) -> None:
+    publishing.take_down(letter=make.letter(slug="aller"), because="spam", now=now)
+
+
+def _a_draft(now: datetime) -> None:
+    make.letter(slug="aller", published=False)
+
+
+STATES = [_open, _paused, _upcoming, _closed, _taken_down, _a_draft]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_it_says_what_django_says_to_the_byte_and_header(still, front, django, state):
+    state(timezone.now())
+    asked = [f"{prefix}/letters/aller/{end}" for prefix in ("", "/de") for end in ENDS]
+    for path in (*asked, "/embed.js"):
+        ordinary = ask(django, path).without_request_id()
+        first, again, head = ask(front, path), ask(front, path), ask(front, path, "HEAD")
+        assert first.headers["X-Request-Id"] != again.headers["X-Request-Id"]
+        assert first.without_request_id() == again.without_request_id() == ordinary, path
+        assert head.without_request_id() == (*ordinary[:2], b""), path
+        assert "Set-Cookie" not in first.headers
+    assert len(django.asked) == 2 * (len(asked) + 1)
 
 
 @pytest.mark.parametrize("path", ODD)
@@ -168,7 +186,7 @@ def test_what_is_no_address_of_its_own_it_leaves_to_django(front, django, letter
     assert len(front.shelf) == 0
 
 
-@pytest.mark.parametrize("path", [f"/letters/aller/{end}" for end in ENDS])
+@pytest.mark.parametrize("path", [f"/letters/aller/{end}" for end in TAGGED])
 def test_what_a_reader_has_already_is_not_sent_again(still, front, django, letter, path):
     first = ask(front, path)
     tag = first.headers["ETag"]
@@ -226,8 +244,6 @@ def test_an_absurd_wish_for_a_coding_gets_the_plain_bytes(wish, coding):
     [
         {"REQUEST_METHOD": "POST"},
         {"REQUEST_METHOD": "OPTIONS"},
-        {"HTTP_COOKIE": "session=somebody"},
-        {"HTTP_COOKIE": "a=b; django_language=de"},
         {"HTTP_RANGE": "bytes=0-9"},
         {"HTTP_IF_MATCH": '"other"'},
         {"HTTP_HOST": "evil.example"},
@@ -246,6 +262,20 @@ def test_what_is_unusual_is_djangos(front, django, letter, given):
     assert len(django.asked) == before + 2
     assert answer.status == ordinary.status
     assert len(front.shelf) == 1
+
+
+@pytest.mark.parametrize("name", ["session", "csrf", "csrftoken", "messages", "django_language"])
+@pytest.mark.parametrize("value", ["x", "somebody" * 4, "\xff", "de"])
+def test_t46_a_cookie_is_neither_read_nor_answered(still, front, django, letter, name, value):
+    for end in ENDS:
+        plain = ask(front, f"/letters/aller/{end}")
+        given = {"HTTP_COOKIE": f"a=b; {name}={value}"}
+        ordinary = ask(django, f"/letters/aller/{end}", **given)
+        answer = ask(front, f"/letters/aller/{end}", **given)
+        assert answer.without_request_id() == plain.without_request_id()
+        assert ordinary.without_request_id() == plain.without_request_id()
+        assert "Set-Cookie" not in answer.headers
+    assert len(front.shelf) == len(ENDS)
 
 
 def test_a_query_makes_no_second_answer(still, front, django, letter):
@@ -370,7 +400,7 @@ def test_t43_ready_answers_are_framed_as_ordinary_ones(front, letter, end):
 def test_t58_only_what_is_for_other_sites_may_be_read_by_them(front, letter, end):
     for origin in ("https://evil.example", "null", "http://localhost"):
         headers = ask(front, f"/letters/aller/{end}", HTTP_ORIGIN=origin).headers
-        shared = end.startswith(("count", "badge"))
+        shared = end.startswith(("count", "badge", "live"))
         assert headers.get("Access-Control-Allow-Origin") == ("*" if shared else None)
         assert "Access-Control-Allow-Credentials" not in headers
 
