@@ -40,3 +40,5 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 
 MIDDLEWARE = ["tests.watching.no_shared_cookies", *MIDDLEWARE]
 
+# Looked for when they are asked for: each test client would list all of them anew.
+WHITENOISE_AUTOREFRESH = True
