@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from django.db.models import F, Sum
 
+from campaigns import goals
 from campaigns.embeds import curve
 from campaigns.embeds.curve import Curve
 from campaigns.models import GrowthHour, Letter
 
 HOUR = 3600
 DAY_HOURS, WEEK_HOURS, RECENT_HOURS = 24, 7 * 24, 10 * 24
+SMALLEST = 10  # number that is marked
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,16 @@ class Day:
     signed: int
     cancelled: int
     count: int  # at the end of the day
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A round number that was reached, when, and where that is on the curve."""
+
+    count: int
+    at: datetime
+    x: float
+    y: float
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class Growth:
     last_hour: int = 0
     points: Sequence[tuple[float, int]] = ()
     days: Sequence[Day] = ()
+    marks: Sequence[Mark] = ()
 
     @property
     def latest(self) -> Sequence[Day]:
@@ -46,7 +59,8 @@ def of_letter(letter: Letter, *, now: datetime, width: float, height: float) -> 
     hours = hours_of(letter)
     moves = [(hour, signed - cancelled) for hour, signed, cancelled in hours]
     growth = _growth(letter, moves, now=now, width=width, height=height)
-    return replace(growth, days=by_day(hours))
+    marks = _marks(growth.points, crossings(moves), width=width, height=height)
+    return replace(growth, days=by_day(hours), marks=marks)
 
 
 def hours_of(letter: Letter) -> list[tuple[int, int, int]]:
@@ -106,6 +120,38 @@ def _points(
     end = _hour(letter.closed_at or now) + 1
     start = min(_hour(letter.published_at), moves[0][0], end)
     return curve.cumulate(moves, start=start, end=end)
+
+
+def crossings(moves: Sequence[tuple[int, int]]) -> dict[int, float]:
+    """Round numbers and the time, in hours since 1970, from which on the count has been at each or
+    above: those of its last order of magnitude, from `SMALLEST` on. `moves` are hours, changes."""
+    count = sum(move for _, move in moves)
+    upto = takewhile(lambda one: one <= count, goals.round_numbers(SMALLEST))
+    found: dict[int, float] = dict.fromkeys((one for one in upto if one * 10 > count), 0.0)
+    before = 0
+    for hour, move in moves:
+        after = before + move
+        for one in found:
+            if before < one <= after:
+                found[one] = hour + (one - before) / move
+        before = after
+    return found
+
+
+def _marks(
+    points: Sequence[tuple[float, int]],
+    found: dict[int, float],
+    *,
+    width: float,
+    height: float,
+) -> list[Mark]:
+    if not points or not found:
+        return []
+    places = curve.along(points, found.values(), width, height)
+    return [
+        Mark(count, datetime.fromtimestamp(hour * HOUR, UTC), round(x, 2), round(y, 2))
+        for (count, hour), (x, y) in zip(found.items(), places, strict=True)
+    ]
 
 
 def _last_hour(moves: list[tuple[int, int]], now: datetime) -> int:

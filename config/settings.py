@@ -197,7 +197,7 @@ STATIC_HASHED = env.bool("STATIC_HASHED", True)  # off in tests: no collectstati
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "config.hashing.Hashed"
         if STATIC_HASHED
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

@@ -1,6 +1,6 @@
 """The growth of a letter as a curve that never claims more than its points."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -48,6 +48,16 @@ def cubics(
     return placed[0], pieces
 
 
+def along(
+    points: Sequence[tuple[float, int]], times: Iterable[float], width: float, height: float
+) -> list[Point]:
+    """Where the curve through `points` is at each of `times`, which lie within theirs."""
+    start, pieces = cubics(points, width, height)
+    first, last = min(points)[0], max(points)[0]
+    across = [(time - first) / (last - first) * width if last > first else 0.0 for time in times]
+    return [(x, _height(start, pieces, x)) for x in across]
+
+
 def cumulate(
     hours: Iterable[tuple[int, int]], *, start: float, end: float, samples: int = 60
 ) -> list[tuple[float, int]]:
@@ -85,6 +95,17 @@ def _placed(points: Sequence[tuple[float, int]], width: float, height: float) ->
         return [(0.0, y), (float(width), y)]
     first, span = times[0], times[-1] - times[0]
     return [((t - first) / span * width, base - max(latest[t], 0) * scale) for t in times]
+
+
+def _height(start: Point, pieces: Sequence[Cubic], x: float) -> float:
+    ends = [piece[2][0] for piece in pieces]
+    k = min(bisect_left(ends, x), len(pieces) - 1)
+    left = pieces[k - 1][2] if k else start
+    (_, y1), (_, y2), right = pieces[k]
+    # The handles are at thirds, so a piece's x goes evenly with its parameter.
+    t = (x - left[0]) / (right[0] - left[0]) if right[0] > left[0] else 0.0
+    u = 1 - t
+    return u**3 * left[1] + 3 * u * u * t * y1 + 3 * u * t * t * y2 + t**3 * right[1]
 
 
 def _slopes(points: list[Point]) -> list[float]:
