@@ -99,6 +99,14 @@ def accent(colour: str) -> Accent:
     return Accent(light=light, dark=_lightened(lightness, a, b))
 
 
+def or_default(colour: str) -> Accent:
+    """The same, with our own colour in place of one that can't be used."""
+    try:
+        return accent(colour)
+    except BadColour:
+        return NAMED[DEFAULT]
+
+
 def stylesheet(accent: Accent) -> str:
     """The CSS that puts an accent in place of the default one, made of checked hex values only."""
     values = (accent.light, accent.dark, accent.on_light, accent.on_dark)

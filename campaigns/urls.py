@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from campaigns import feeds
 from campaigns.views import (
     accounts,
+    elements,
     embeds,
     entering,
     oembed,
@@ -33,6 +34,8 @@ urlpatterns: list[URLPattern] = [
     path("letters/<slug:slug>/badge.json", embeds.badge_json, name="badge_json"),
     path("letters/<slug:slug>/card.png", embeds.card, name="card"),
     path("letters/<slug:slug>/embed/counter/", embeds.counter, name="counter"),
+    path("letters/<slug:slug>/embed/counter.json", elements.told, name="counter_json"),
+    path("embed.js", elements.script, name="embed_js"),
     path("oembed", oembed.answer, name="oembed"),
     path("feed.atom", feeds.feed, name="feed"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),

@@ -134,10 +134,7 @@ def _drawn_card(letter: Letter) -> bytes:
 
 
 def _light_accent(letter: Letter) -> str:
-    try:
-        return palette.accent(letter.accent).light
-    except palette.BadColour:
-        return palette.NAMED[palette.DEFAULT].light
+    return palette.or_default(letter.accent).light
 
 
 def gone_as_data(request: HttpRequest, letter: Letter) -> HttpResponse:
