@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar, cast
 
 from csp.decorators import csp_replace
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.clickjacking import xframe_options_exempt
 
@@ -20,4 +22,18 @@ def is_frame(path: str) -> bool:
 def framable(view: View) -> View:
     """Every answer of `view` may be framed by any page in the world."""
     anybody = csp_replace({"frame-ancestors": ["*"]})
-    return cast(View, xframe_options_exempt(cast(Any, anybody(cast(Any, view)))))
+    return cast(View, xframe_options_exempt(cast(Any, anybody(cast(Any, _for_isolated(view))))))
+
+
+def _for_isolated(view: View) -> View:
+    """Pages that isolate themselves (COEP) show only frames that say the same of themselves."""
+
+    @wraps(view)
+    def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer = view(request, *args, **kwargs)
+        # Not `require-corp`: in a sandbox our own style sheets are somebody else's.
+        answer["Cross-Origin-Embedder-Policy"] = "credentialless"
+        answer["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return answer
+
+    return cast(View, answering)

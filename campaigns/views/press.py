@@ -27,8 +27,7 @@ def press(request: HttpRequest, slug: str) -> HttpResponse:
         "growth": grown,
         "days": grown.latest[:DAYS],
         "older": len(grown.days) > DAYS,
-        "frame": sharing.frame(letter),
-        "badge": sharing.badge(letter),
+        "snippets": sharing.for_press(letter, prefix=getattr(request, "language_prefix", "")),
     }
     page = render(request, "letters/press.html", context)
     return caching.shared(request, page, max_age=60, stale=300)

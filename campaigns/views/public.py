@@ -12,7 +12,18 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from campaigns import bcp47, caching, counted, growth, language, paging, palette, revising, sharing
+from campaigns import (
+    bcp47,
+    caching,
+    counted,
+    growth,
+    language,
+    paging,
+    palette,
+    refs,
+    revising,
+    sharing,
+)
 from campaigns.access import public_letter
 from campaigns.models import Letter
 from campaigns.phases import Phase, phase
@@ -91,10 +102,14 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
     language.page_language(request, letter)
     if letter.is_taken_down:
         return gone(request, letter)
+    prefix = getattr(request, "language_prefix", "")
+    typed = request.GET.get("ref", "").strip()
+    place = refs.named(typed)
     context = letter_context(letter) | {
         "links": sharing.links(letter),
-        "frame": sharing.frame(letter),
-        "badge": sharing.badge(letter),
+        "place": place,
+        "unnamed": bool(typed) and not place,
+        "snippets": sharing.snippets(letter, prefix=prefix, ref=place),
     }
     page = render(request, "letters/share.html", context)
     return caching.shared(request, page, max_age=300, stale=3600)

@@ -103,7 +103,7 @@ def snippet_of(stage: Stage, visitor: Visitor, letter: str) -> str:
     page.goto(letter)
     page.get_by_role("link", name="Put the count on your own page").click()
     stage.picture(visitor, "share")
-    return page.get_by_label("copy this").first.input_value()
+    return page.get_by_label("Counter in a frame: copy this").input_value()
 
 
 def sign(stage: Stage, joan: Visitor, letter: str, *, name: str, email: str) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import re
-from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,7 +12,7 @@ from campaigns.models import Letter, Tally
 from campaigns.services import publishing
 from signatures.models import Signature
 from tests import make
-from tests.parsing import Page, text_of
+from tests.parsing import Page
 from tests.polyglots import POLYGLOTS
 
 pytestmark = pytest.mark.django_db
@@ -177,23 +176,6 @@ def test_a_letter_taken_down_shows_nothing_of_itself_anywhere(client, letter):
     assert ancestors(frame) == "*"
     for path in ("card.png", "badge.svg", "badge.json", "badge.png", "embed/counter/"):
         assert letter.title.encode() not in client.get(f"/letters/aller/{path}").content
-
-
-def test_the_snippets_to_copy_work_as_they_are(client, letter, settings):
-    Letter.objects.update(title="“Water” & <b>Aller</b>")
-    page = Page(client.get("/letters/aller/share/"))
-    frame, badge = (one.text for one in page.all("textarea"))
-    assert frame.count("<iframe ") == 1
-    assert f'src="{settings.SITE_URL}/letters/aller/embed/counter/"' in frame
-    assert [unescape(one) for one in re.findall(r'title="([^"]*)"', frame)] == [
-        "“Water” & <b>Aller</b>"
-    ]
-    assert f'href="{settings.SITE_URL}/letters/aller/"' in badge
-    assert f'src="{settings.SITE_URL}/letters/aller/badge.svg"' in badge
-    assert text_of(page.one("iframe")) == ""
-    links = {text_of(one): one.get("href") for one in page.one("ul", class_="links").iter("a")}
-    assert set(links) == {"E-mail", "WhatsApp", "Telegram", "Bluesky", "Mastodon", "X"}
-    assert all("%26%20%3Cb%3E" in href for href in links.values())
 
 
 def test_t29_no_title_breaks_out_of_badge_frame_or_card(client, letter):
