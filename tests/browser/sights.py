@@ -14,6 +14,12 @@ def with_errors(page: Page, url: str) -> None:
     page.get_by_role("button", name="Sign this letter").click()
 
 
+def frame_with_errors(page: Page, url: str) -> None:
+    page.goto(f"{url}/letters/aller/embed/sign/")
+    page.evaluate("document.querySelectorAll('form').forEach(form => form.noValidate = true)")
+    page.get_by_role("button", name="Sign this letter").click()
+
+
 def paused_meanwhile(page: Page, url: str) -> None:
     page.goto(f"{url}/letters/aller/")
     page.evaluate(
@@ -97,6 +103,11 @@ PUBLIC: dict[str, Way] = {
     "counter": "/letters/aller/embed/counter/",
     "counter-arabic": "/letters/night-bus/embed/counter/",
     "counter-taken-down": "/letters/taken-down/embed/counter/",
+    "sign-frame": "/letters/aller/embed/sign/",
+    "sign-frame-arabic": "/letters/night-bus/embed/sign/",
+    "sign-frame-errors": frame_with_errors,
+    "sign-frame-sent": "/letters/aller/embed/sign/sent/",
+    "sign-frame-closed": "/letters/closed/embed/sign/",
     "report": "/letters/aller/report/",
     "report-sent": "/letters/aller/report/sent/",
     "imprint": "/imprint/",

@@ -64,6 +64,9 @@ class Command(BaseCommand):
         for one in listing.newest(self.aller, 3):
             pinning.put_first(letter=self.aller, uid=one.uid)
         self.page("confirm-changed-letter", "confirm", make.token(before))
+        for step, place in enumerate(["zeit", "kesten-courier", "mail", "counter-frame"], start=2):
+            came = Signature.objects.filter(letter=self.aller, pk__in=range(1, 120, step))
+            came.update(ref=place)
         arabic = self.letter(
             "night-bus", title="أبقوا باص الليل إلى كستن", body=texts.ARABIC, language="ar",
             sender="عمال الليل في كستن", targets=[Addressee("آدا لوند", "رئيسة البلدية")],
