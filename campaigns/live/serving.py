@@ -60,9 +60,14 @@ class Server(uvicorn.Server):
 
 def serve(live: Live, *, host: str, port: int) -> None:
     """Until told to stop by SIGTERM or SIGINT."""
-    Line.most = _room()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # the server raises it again when it has ended
+    with listening(host, port) as ours:
+        server(live).run(sockets=[ours])
+
+
+def server(live: Live) -> Server:
+    Line.most = _room()
     config = uvicorn.Config(
         live,
         http=Line,
@@ -77,8 +82,7 @@ def serve(live: Live, *, host: str, port: int) -> None:
         backlog=4096,
         timeout_graceful_shutdown=GRACE,
     )
-    with listening(host, port) as ours:
-        Server(config, live).run(sockets=[ours])
+    return Server(config, live)
 
 
 def listening(host: str, port: int) -> socket.socket:

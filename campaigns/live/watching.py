@@ -17,7 +17,7 @@ from worker import faults
 
 SOONEST = 0.25  # seconds between two looks, however often we are nudged
 EVERY = 1.0  # without nudges
-NUDGED = 5.0  # with them: one may be lost
+NUDGED = 2.0  # with them: one may be lost, and of what organisers change there is none
 WHOLE = 15.0  # a look at everything: titles, and letters that open or close by the clock
 PAUSE = 0.5  # while the database is away
 PATIENCE = 5.0
