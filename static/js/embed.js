@@ -1,5 +1,5 @@
-/* <groundswell-counter letter="https://…/letters/x/">  an open letter's number, as it moves
-   <groundswell-sign letter="https://…/letters/x/">     its form, in a frame as high as it needs
+/* <groundswell-counter letter="https://…/letters/x/">  the number, as it moves
+   <groundswell-sign letter="https://…/letters/x/">     the form, as high as it needs
    Attributes lang and ref, for the counter also theme and curve: see docs/embedding.md. */
 if (!customElements.get("groundswell-counter")) {
   const BEAT = 5_000; // ms between two questions where there is no stream,
@@ -11,7 +11,7 @@ if (!customElements.get("groundswell-counter")) {
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    :host { display: block; container-type: inline-size; contain-intrinsic-inline-size: 24em; }
+    :host { display: block; container-type: inline-size; contain-intrinsic-inline-size: 24em; max-width: 100%; }
     :host([theme=light]) { color-scheme: light; }
     :host([theme=dark]) { color-scheme: dark; }
     :host([theme=auto]) { color-scheme: light dark; }
@@ -44,7 +44,7 @@ if (!customElements.get("groundswell-counter")) {
     ::-webkit-progress-value { background: var(--accent); }
     ::-moz-progress-bar { background: var(--accent); }
     svg { inline-size: 100%; block-size: 3.4em; color: var(--accent); border-block-end: 1px solid var(--line); }
-    :host(:dir(rtl)) svg { transform: scaleX(-1); }
+    .card:dir(rtl) svg { transform: scaleX(-1); }
     path { fill: currentColor; opacity: .14; }
     path + path { fill: none; opacity: 1; stroke: currentColor; stroke-width: 2.4; vector-effect: non-scaling-stroke; }
     .off, .waiting > :not(.title), .gone > :not(.title) { visibility: hidden; }
@@ -237,8 +237,7 @@ if (!customElements.get("groundswell-counter")) {
       if (told.status === 410) return this.show(told);
       const { words, accent, curve, lang, titled } = told;
       const { card, heading, bar, curve: svg } = this.parts;
-      card.className = "card";
-      card.lang = lang;
+      Object.assign(card, { className: "card", lang, dir: this.dir || told.dir });
       card.style.setProperty("--light", accent[0]);
       card.style.setProperty("--dark", accent[1]);
       Object.assign(heading, titled);
@@ -265,6 +264,7 @@ if (!customElements.get("groundswell-counter")) {
     }
 
     show(news) {
+      if (news.as_of < this.told.as_of) return; // a cache's, from before
       const { title, count, goal, state, words, lang, dir, page } = Object.assign(this.told, news);
       const { card, heading, bar, label, link, said, state: foot } = this.parts;
       heading.href = page + this.query;
@@ -285,7 +285,7 @@ if (!customElements.get("groundswell-counter")) {
       foot.textContent = words[state];
       if (count === this.count) return;
       if (Date.now() > this.quiet) {
-        said.textContent = `${words.said} ${format(count)}`;
+        said.textContent = words.said.replace("{count}", format(count));
         this.quiet = Date.now() + QUIET;
       }
       this.run(this.count ?? count, (this.count = count));
