@@ -51,7 +51,7 @@ def _words(letter: Letter) -> dict[str, Any]:
         "of": _("of %(goal)s signatures") % {"goal": "{goal}"},
         "towards": _("Towards the goal"),
         "grown": _("How the number has grown since %(day)s") % {"day": _published(letter)},
-        "said": _("Signatures:"),
+        "said": _("Signatures: %(count)s") % {"count": "{count}"},
         "sign": _("Read and sign"),
         "read": _("Read it"),
         "open": settings.SITE_NAME,

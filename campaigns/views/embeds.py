@@ -2,20 +2,19 @@
 
 import json
 
-from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.clickjacking import xframe_options_exempt
 
 from campaigns import caching, counted, growth, language, palette
 from campaigns.access import public_letter
 from campaigns.embeds import badge as badges
 from campaigns.embeds import card as cards
 from campaigns.embeds import picture
+from campaigns.framing import framable
 from campaigns.models import Letter
 from campaigns.phases import phase
 from campaigns.problems import problem
@@ -24,6 +23,7 @@ from campaigns.views.public import letter_context
 
 FEW = 100  # up to here every new signature draws a new card
 CARD_SECONDS = 3600
+WAVE = (300, 64)  # of the curve in the frame, in the SVG's own units
 
 
 @read_only
@@ -81,14 +81,22 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
     return caching.shared(request, caching.open_to_all(answer), max_age=300, stale=3600)
 
 
+@framable
 @read_only
-@xframe_options_exempt
-@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]
 def counter(request: HttpRequest, slug: str) -> HttpResponse:
     """The count in a frame, for any page in the world: it shows and links, and takes nothing."""
     letter = public_letter(slug)
     language.page_language(request, letter)
-    context = letter_context(letter) | {"phase": phase(letter, timezone.now())}
+    now = timezone.now()
+    context = letter_context(letter) | {
+        "phase": phase(letter, now),
+        "aim": counted.aimed(letter, now=now),
+        "curve": growth.of_letter(
+            letter, now=caching.tick(now), width=WAVE[0], height=WAVE[1]
+        ).curve,
+        "width": WAVE[0],
+        "height": WAVE[1],
+    }
     status = 410 if letter.is_taken_down else 200
     page = render(request, "embeds/counter.html", context, status=status)
     return caching.shared(request, page, max_age=10, stale=60)

@@ -80,11 +80,29 @@ def test_the_frame_shows_count_goal_and_title_without_a_script(client, letter, s
     assert len(page.text) < 2_500
 
 
-def test_the_frame_names_where_its_script_asks(client, letter):
+def test_the_frame_names_where_its_script_asks(client, letter, settings):
     page = Page(client.get("/de/letters/aller/embed/counter/"))
     assert page.one("html").get("lang") == "de"
-    assert page.one("main").get("data-live") == "/letters/aller/count.json"
+    place = page.one("div", class_="card")
+    assert place.get("data-live") == "/letters/aller/count.json"
+    assert place.get("data-stream") == f"{settings.LIVE_URL}/letters/aller/live/"
     assert page.all("span", **{"data-count": "0"})
+
+
+def test_the_frame_shows_growth_and_the_goal_that_moved_up(client, letter):
+    make.counted(letter)
+    Tally.objects.update(signed=1_204)
+    page = Page(client.get("/letters/aller/embed/counter/"))
+    assert "1,204 of 2,000 signatures" in page.words()
+    assert page.one("progress").get("max") == "2000"
+    assert 'aria-label="How the number has grown since' in page.text
+
+
+def test_the_frame_says_why_nobody_signs_now(client, letter):
+    publishing.pause(letter=letter)
+    assert "Signing is paused" in Page(client.get("/letters/aller/embed/counter/")).words()
+    publishing.close(letter=letter, now=timezone.now())
+    assert "Closed: read it" in Page(client.get("/letters/aller/embed/counter/")).words()
 
 
 def test_the_badge_is_a_picture_of_the_count_for_any_page(client, letter):
@@ -194,7 +212,7 @@ def test_t29_no_title_breaks_out_of_badge_frame_or_card(client, letter):
         }
         page = Page(client.get("/letters/aller/embed/counter/"))
         assert page.inline_code() == []
-        assert len(page.all("script")) == 1
+        assert len(page.all("script")) == 3
         assert client.get("/letters/aller/card.png").status_code == 200
 
 
