@@ -91,3 +91,22 @@ def test_the_last_sample_is_the_whole_count(hours, samples):
     assert len(points) == samples
     assert points[-1][1] == sum(delta for _, delta in hours)
     assert all(one[1] <= other[1] for one, other in pairwise(points))
+
+
+@given(growing, st.lists(st.floats(0, 1), max_size=5))
+def test_a_place_on_the_curve_is_on_the_curve(points, parts):
+    last = points[-1][0]
+    found = curve.along(points, [part * last for part in parts], 300, 64)
+    drawn = list(heights(points, steps=100))
+    xs = [300 * k / (len(drawn) - 1) for k in range(len(drawn))]
+    for (x, y), part in zip(found, parts, strict=True):
+        assert x == pytest.approx(part * 300)
+        near = [at for x_of, at in zip(xs, drawn, strict=True) if abs(x_of - x) < 2]
+        assert min(near) - 1 <= y <= max(near) + 1
+
+
+def test_the_points_themselves_are_on_it():
+    points = [(0, 0), (1, 50), (3, 100)]
+    places = curve.along(points, [0, 1, 3], 300, 100)
+    assert places == [(0, 100), (100, pytest.approx(52)), (300, pytest.approx(4))]
+    assert curve.along([(5.0, 7)], [5.0], 300, 60) == [(0.0, 40.0)]
