@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -33,9 +34,18 @@ class Frames(Pages):
     shut = "embeds/shut.html"
 
     def sent(self, form: SignForm) -> HttpResponse:
-        """Names no address: frames are looked at by whoever looks at the page around them."""
+        """Names no address: frames are looked at by whoever looks at the page around them. The
+        fragment brings the top of the answer into view, where the button was far below."""
         address = reverse("sign_frame_sent", args=[self.letter.slug])
-        return see(self.request, address + self.carried)
+        return see(self.request, f"{address}{self.carried}#sent")
+
+    def refused(
+        self, status: int, title: str, text: str, form: SignForm | None = None
+    ) -> HttpResponse:
+        if status == 403:  # a sandbox, more likely than a forged form
+            title = _("Sign on the letter’s own page")
+            text = _("The page around this one keeps forms from being sent. Nothing was kept.")
+        return super().refused(status, title, text, form)
 
     def page_again(self, form: SignForm, *, status: int) -> HttpResponse:
         context = _context(self.letter) | {"form": form, "carried": self.carried}

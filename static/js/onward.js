@@ -1,5 +1,6 @@
-/* A page of ours in a frame: takes the mark of the place (?ref=…) along to the letter's own page,
-   and steps aside where the page around it keeps forms from being sent. */
+/* Takes the mark of the place somebody came from (?ref=…) along: from a frame to the letter's own
+   page, and from there to its other languages. In a frame the form steps aside where the page around
+   keeps it from being sent. */
 
 const mark = new URLSearchParams(location.search).get("ref");
 if (/^[A-Za-z0-9._-]{1,64}$/.test(mark ?? "")) {

@@ -57,13 +57,15 @@ def test_signed_on_another_page_and_confirmed_by_mail(
     expect(frame.get_by_text("Dear Minister")).to_be_visible()
 
     fill(frame, "Joan Baker", "joan@localhost")  # a browser takes it, mail does not
-    expect(frame.get_by_role("alert")).to_be_visible()
+    expect(frame.get_by_role("alert")).to_be_in_viewport()
     expect(frame.get_by_label("Place")).to_have_value("Kesten")
     if javascript:
         as_high_as_it_is(joan.page)
     joan.screenshot(f"guests/signing-{place}-wrong")
     fill(frame, "Joan Baker", email)
-    expect(frame.get_by_role("heading", level=1)).to_contain_text("look into your mailbox")
+    heading = frame.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("look into your mailbox")
+    expect(heading).to_be_in_viewport()
     assert email not in frame.locator("body").inner_text()
     if javascript:
         as_high_as_it_is(joan.page)
@@ -79,6 +81,14 @@ def test_signed_on_another_page_and_confirmed_by_mail(
     desk = visit(storage_state=gallery.otto.context.storage_state())
     desk.page.goto(f"{guest.url}/organise/letters/guest/")
     expect(desk.page.locator(".places").get_by_role("rowheader", name=place)).to_be_visible()
+
+
+def test_the_place_goes_along_to_another_language_of_the_letter(guest: Guest, visit: Visit):
+    one = visit()
+    one.page.goto(f"{guest.letter()}?ref=zeit")
+    one.page.locator(".menu summary").click()
+    one.page.get_by_role("link", name="Français").click()
+    one.page.wait_for_url(f"{guest.letter(language='fr')}?ref=zeit")
 
 
 def sandboxed(guest: Guest, newspaper, allowed: str) -> str:
@@ -119,6 +129,6 @@ def test_t42_a_sandbox_without_origin_is_told_kindly_where_to_sign(
     one.page.goto(sandboxed(guest, newspaper, "allow-forms"))
     frame = one.page.frame_locator("iframe")
     fill(frame, "Ada Lund", "ada2@example.net")
-    expect(frame.get_by_text("Please sign on the letter’s own page")).to_be_visible()
+    expect(frame.get_by_role("heading", name="Sign on the letter’s own page")).to_be_visible()
     expect(frame.get_by_role("link", name=guest.letter())).to_be_visible()
     one.screenshot("guests/signing-sandbox-refused")
