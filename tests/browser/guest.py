@@ -5,7 +5,11 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlencode
 
+from playwright.sync_api import Page, expect
+
 from tests.installation import Installation
+
+NUMBER = "groundswell-counter [part=number]"
 
 TAKE_DOWN = """
 from django.utils import timezone
@@ -48,3 +52,22 @@ class Guest:
 
     def take_down(self, slug: str) -> None:
         self.installation.manage("shell", "-c", TAKE_DOWN.format(slug=slug))
+
+
+def everything(guest: Guest, slug: str = "guest") -> str:
+    """Each way there is, as docs/embedding.md has it."""
+    letter = guest.letter(slug)
+    return f"""
+<groundswell-counter letter="{letter}"><a href="{letter}">Read and sign</a></groundswell-counter>
+<script src="{guest.url}/embed.js" async crossorigin></script>
+<p><iframe src="{guest.frame(slug)}" title="The count" width="100%" height="172"></iframe></p>
+<p><a href="{letter}"><img src="{letter}badge.svg" alt="The count" height="32"></a></p>
+"""
+
+
+def shown(page: Page, count: int, *, within: float = 30_000) -> None:
+    """In the element, the frame and the picture."""
+    expect(page.locator(NUMBER)).to_have_text(str(count), timeout=within)
+    in_the_frame = page.frame_locator("iframe").locator("[data-count]").first
+    expect(in_the_frame).to_have_text(str(count), timeout=within)
+    assert page.evaluate("document.querySelector('img').naturalWidth") > 0

@@ -76,3 +76,20 @@ def test_what_there_is_not_is_said_in_the_standards_words(guest, written, status
     with pytest.raises(httpx.HTTPStatusError) as refused:
         consumer.fetch_content(f"{guest.url}/oembed", asked)
     assert refused.value.response.status_code == status
+
+
+@pytest.mark.parametrize("slug", ["aller", "long-title"])
+def test_the_frame_has_the_room_its_content_needs(guest, newspaper, visit, slug):
+    widths = (200, 240, 280, 320, 400, 448, 600, 1_200)
+    told = [guest.oembed(slug, maxwidth=width) for width in widths]
+    body = "".join(f"<p>{one['html']}</p>" for one in told)
+    reader = visit(size=(1_280, 1_800))
+    reader.page.goto(newspaper.page(body, path="/widths/"), wait_until="networkidle")
+    assert len(reader.page.frames) == 1 + len(widths)
+    for frame, one in zip(reader.page.frames[1:], told, strict=True):
+        over, low = frame.evaluate(
+            """() => [document.documentElement.scrollWidth - innerWidth,
+                      document.documentElement.scrollHeight - innerHeight]"""
+        )
+        assert (over <= 0, low <= 0) == (True, True), (one["width"], over, low)
+    reader.screenshot(f"guests/oembed-{slug}")

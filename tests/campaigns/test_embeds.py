@@ -26,8 +26,7 @@ def letter() -> Letter:
 
 def ancestors(answer) -> str:
     found = re.search(r"frame-ancestors ([^;]+)", answer["Content-Security-Policy"])
-    assert found
-    return found[1].strip()
+    return found[1].strip() if found else "*"
 
 
 FRAMED = ["/letters/aller/embed/counter/"]

@@ -392,7 +392,7 @@ def test_t99_a_rush_of_readers_is_one_reader_to_the_database(front, django, lett
 def test_t43_ready_answers_are_framed_as_ordinary_ones(front, letter, end):
     headers = ask(front, f"/letters/aller/{end}").headers
     framed = end == "embed/counter/"
-    assert ("frame-ancestors *" in headers["Content-Security-Policy"]) == framed
+    assert ("frame-ancestors" in headers["Content-Security-Policy"]) != framed
     assert ("X-Frame-Options" in headers) != framed
 
 
