@@ -2,7 +2,7 @@
    <groundswell-sign letter="https://…/letters/x/">     the form, as high as it needs
    Attributes lang and ref, for the counter also theme and curve: see docs/embedding.md. */
 if (!customElements.get("groundswell-counter")) {
-  const BEAT = 5_000; // ms between two questions where there is no stream,
+  const BEAT = 5_000; // ms between two questions,
   const SLOWEST = 120_000; // and while nobody answers
   const PATIENCE = 10_000; // for the first word of a stream
   const AGAIN = 300_000; // until one is tried again
@@ -54,7 +54,7 @@ if (!customElements.get("groundswell-counter")) {
     @container (inline-size >= 34em) {
       .card { grid-template-columns: minmax(17em, 2fr) 3fr; column-gap: 2em; }
       .card > * { grid-column: 1; }
-      .card > svg { grid-area: 1 / 2 / 5; block-size: 100%; }
+      .card > svg { grid-area: 1 / 2 / 5; block-size: 0; min-block-size: 100%; }
       :host([curve=off]) .card { grid-template-columns: 1fr; }
     }
     iframe { display: block; inline-size: 100%; block-size: 40em; border: 0; }
@@ -76,9 +76,9 @@ if (!customElements.get("groundswell-counter")) {
     return { status: answer.status, ...(await answer.json()) };
   };
 
-  /* Reads counter.json, and again when an attribute changes, for as long as it is on the page. */
+  /* Reads counter.json, and again when an attribute changes. */
   class Embedded extends HTMLElement {
-    static observedAttributes = ["letter", "lang", "ref"];
+    static observedAttributes = ["letter", "lang", "dir", "ref"];
 
     constructor(inside) {
       super();
