@@ -57,7 +57,8 @@ class Asking {
   async ask() {
     this.asked = Date.now();
     try {
-      const answer = await fetch(this.address, { credentials: "omit" });
+      // A browser may show an old count while it fetches the next; here it would be a step behind.
+      const answer = await fetch(this.address, { credentials: "omit", cache: "no-cache" });
       if (answer.status === 410) return this.letter.end();
       if (answer.status === 404) return this.letter.rest();
       if (!answer.ok) throw new Error(String(answer.status));
@@ -178,6 +179,7 @@ class Letter {
   }
 
   end() {
+    if (this.over) return;
     this.over = true;
     this.rest();
     for (const { element } of this.places) element.hidden = true;

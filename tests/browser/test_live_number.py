@@ -24,6 +24,9 @@ new PerformanceObserver(list => seen.shifts.push(...list.getEntries().map(one =>
 document.addEventListener('groundswell:gone', event => seen.gone.push(event.detail));
 window.EventSource = class extends EventSource {
   constructor(...given) { super(...given); seen.sources.push(this); }
+  addEventListener(kind, hear) {
+    super.addEventListener(kind, event => window.asleep || hear(event));
+  }
 };
 window.live = () => seen.sources.filter(one => one.readyState !== 2).length;
 window.eyes = open => {
@@ -73,6 +76,10 @@ class Watched:
         self.count(number)
         eventually(lambda: self.served() == number, f"count.json says {number}")
 
+    def heard(self, url: str) -> None:
+        if url.endswith("count.json"):
+            self.asked.append(url)
+
     def told(self, number: int, **more: Any) -> str:
         """What a stream or count.json may say, made up."""
         return json.dumps({"count": number, "goal": 1000, "reached": None, "as_of": None} | more)
@@ -107,7 +114,7 @@ def watch(visit: Callable[..., Visitor], letter: Watched) -> Callable[..., Page]
             page.route(STREAM, stream)
         if count:
             page.route(COUNTS, count)
-        page.on("request", lambda one: one.url.endswith("count.json") and letter.asked.append(""))
+        page.on("request", lambda one: letter.heard(one.url))
         page.goto(letter.url)
         return page
 
@@ -247,6 +254,21 @@ def test_a_page_that_is_left_and_come_back_to_holds_one_stream(watch) -> None:
     until(page, "live() === 1")
 
 
+def test_a_stream_that_fell_asleep_is_noticed_and_opened_again(watch, letter) -> None:
+    page = watch()
+    connected(page)
+    expect(page.locator(NUMBER)).to_have_text("998")
+    page.clock.fast_forward(240_000)
+    until(page, "seen.sources.length === 1")  # a long silence alone is no reason
+    eventually(lambda: letter.asked, "it asks whether there was news")
+    page.evaluate("asleep = true")
+    letter.stands_at(999)
+    page.clock.fast_forward(240_000)
+    expect(page.locator(NUMBER)).to_have_text("999")
+    page.evaluate("asleep = false")
+    until(page, "seen.sources.length === 2 && live() === 1")
+
+
 # --- Without it -------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "away", [status(503), lambda route: route.abort()], ids=["full", "not to be reached"]
@@ -300,7 +322,8 @@ def test_an_older_answer_does_not_turn_the_number_back(watch, letter) -> None:
 )
 def test_a_letter_taken_down_meanwhile_says_so_and_asks_no_more(watch, letter, ways) -> None:
     page = watch(**ways)
-    page.clock.run_for(7_000)
+    until(page, "seen.sources.length > 0 && live() === 0")
+    page.clock.fast_forward(7_000)
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("This letter was taken down")
     expect(page.get_by_role("button", name="Sign this letter")).to_be_hidden()

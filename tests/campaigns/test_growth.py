@@ -10,6 +10,7 @@ from tests import make
 from tests.parsing import Page
 
 NINE = datetime(2026, 5, 4, 9, tzinfo=UTC)
+SVG = "{http://www.w3.org/2000/svg}"
 HOUR = int(NINE.timestamp()) // 3600
 
 
@@ -57,5 +58,6 @@ def test_a_mark_says_its_number_and_day(client):
     GrowthHour.objects.create(letter=letter, hour=HOUR, signed=1300)
     for address in ("/letters/aller/", "/letters/aller/press/"):
         page = Page(client.get(address))
-        titles = [" ".join(title.itertext()) for title in page.all("title")]
+        titles = ["".join(title.itertext()) for title in page.all(f"{SVG}title")]
         assert "1,000 on 4 May 2026" in titles
+        assert "; 1,000 on 4 May 2026" in page.one(f"{SVG}svg", role="img").get("aria-label")
