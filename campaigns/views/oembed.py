@@ -1,6 +1,7 @@
 """oEmbed: where editors and newsrooms paste a letter's address, its count appears."""
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from campaigns import caching
+from campaigns import caching, refs
 from campaigns.access import public_letter
 from campaigns.embeds import card, oembed
 from campaigns.models import Letter
@@ -16,6 +17,7 @@ from campaigns.problems import problem
 from campaigns.reading import read_only
 
 KEPT = 3600  # seconds; the count moves inside the frame, so the answer itself hardly changes
+PLACE = "oembed"  # where its readers came from, unless the address asked about names another
 
 
 @read_only
@@ -32,7 +34,8 @@ def answer(request: HttpRequest) -> HttpResponse:
     if named is None or letter is None:
         return _refused(404, _("No letter here has this address"))
     room = oembed.Room.from_words(asked.get("maxwidth", ""), asked.get("maxheight", ""))
-    told = _told(letter, f"/{named.language}" if named.language else "", room)
+    place = refs.first(parse_qs(urlsplit(asked["url"]).query).get("ref", [])) or PLACE
+    told = _told(letter, f"/{named.language}" if named.language else "", room, place)
     if written == "xml":
         made = HttpResponse(oembed.as_xml(told), content_type="text/xml; charset=utf-8")
     else:
@@ -48,9 +51,10 @@ def _shown(slug: str) -> Letter | None:
     return None if letter.is_taken_down else letter
 
 
-def _told(letter: Letter, prefix: str, room: oembed.Room) -> dict[str, str | int]:
+def _told(letter: Letter, prefix: str, room: oembed.Room, place: str) -> dict[str, str | int]:
     site = f"{settings.SITE_URL}{prefix}"
     width, height = room.frame()
+    counter = f"{site}{reverse('counter', args=[letter.slug])}{refs.query(place)}"
     told: dict[str, str | int] = {
         "version": "1.0",
         "type": "rich",
@@ -62,7 +66,7 @@ def _told(letter: Letter, prefix: str, room: oembed.Room) -> dict[str, str | int
         "cache_age": KEPT,
         "width": width,
         "height": height,
-        "html": _frame(f"{site}{reverse('counter', args=[letter.slug])}", letter, width, height),
+        "html": _frame(counter, letter, width, height),
     }
     if room.holds(card.WIDTH, card.HEIGHT):
         told |= {

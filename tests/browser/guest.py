@@ -29,8 +29,8 @@ class Guest:
         prefix = f"/{language}" if language else ""
         return f"{self.url}{prefix}/letters/{slug}/"
 
-    def frame(self, slug: str = "guest", *, language: str = "", rest: str = "") -> str:
-        return f"{self.letter(slug, language=language)}embed/counter/{rest}"
+    def frame(self, slug: str = "guest", *, language: str = "") -> str:
+        return f"{self.letter(slug, language=language)}embed/counter/"
 
     def oembed(self, slug: str = "guest", **asked: Any) -> dict[str, Any]:
         words = urlencode({"url": self.letter(slug)} | asked)

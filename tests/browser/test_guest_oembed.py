@@ -33,13 +33,13 @@ def test_a_registered_provider_answers_for_a_letter(guest, registered):
     told = registered.request(guest.letter(), maxwidth=300)
     assert told["type"] == "rich"
     assert told["width"] == 300
-    assert f'src="{guest.frame()}"' in told["html"]
+    assert f'src="{guest.frame()}?ref=oembed"' in told["html"]
 
 
 def test_an_address_alone_on_its_line_becomes_the_counter(guest, registered):
     post = registered.parse_text(f"Read this:\n{guest.letter()}\nand sign.")
     assert post.splitlines()[0] == "Read this:"
-    assert post.splitlines()[1].startswith(f'<iframe src="{guest.frame()}"')
+    assert post.splitlines()[1].startswith(f'<iframe src="{guest.frame()}?ref=oembed"')
 
 
 def test_a_letter_that_is_not_there_stays_a_link(guest, registered):
@@ -57,7 +57,7 @@ def test_a_letter_is_found_by_the_links_of_its_pages(guest, client, page):
     assert isinstance(found, Rich)
     assert found.version == "1.0"
     assert found.width == 320
-    assert f'src="{guest.frame(language="de")}"' in found.html
+    assert f'src="{guest.frame(language="de")}?ref=oembed"' in found.html
     assert found.title == "Shade for the market square"
 
 

@@ -35,20 +35,27 @@ def test_over_a_slow_line_the_page_is_not_held_up(guest, newspaper, visit, wire)
     assert sum(jumps) < 0.1
 
 
+@pytest.mark.soak
 def test_when_our_server_is_away_for_a_moment_the_number_stays_and_catches_up(
-    guest, newspaper, visit, wire
+    guest, newspaper, visit, wire, soak
 ):
+    """In the long form somebody signs meanwhile, and streams are given up for a while."""
     reader = visit(proxy=wire.proxy)
     reader.page.goto(newspaper.page(everything(guest), path="/away/"))
     before = guest.count()
     shown(reader.page, before)
+    eventually(lambda: wire.open_to("/live/"), "a stream")
     wire.cut()
-    more = guest.sign()
+    more = guest.sign() if soak else before + 1
+    eventually(lambda: not wire.open_to("/live/"), "the line is cut")
     expect(reader.page.locator(NUMBER)).to_have_text(str(before))
     wire.mend()
+    if not soak:
+        guest.sign()
     shown(reader.page, more, within=90_000)
 
 
+@pytest.mark.soak
 def test_a_page_that_comes_and_goes_leaves_no_stream_open(guest, newspaper, visit, wire, soak):
     reader = visit(proxy=wire.proxy)
     page, other = reader.page, newspaper.page("Nothing here", path="/other/")

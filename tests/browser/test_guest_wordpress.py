@@ -42,7 +42,9 @@ def test_nothing_we_need_is_taken_out(guest):
     kept = dict(re.findall(r' ([a-z-]+)="([^"]*)"', made))
     assert unescape(kept["title"]) == told["title"]
     assert (kept["width"], kept["height"]) == (str(told["width"]), str(told["height"]))
-    assert re.fullmatch(re.escape(guest.frame()) + r"#\?secret=[A-Za-z0-9]{10}", kept["src"])
+    assert re.fullmatch(
+        re.escape(guest.frame()) + r"\?ref=oembed#\?secret=[A-Za-z0-9]{10}", kept["src"]
+    )
     assert "style" not in kept  # it shows at once, and without scripts
 
 

@@ -60,7 +60,7 @@ def test_the_answer_is_a_plain_frame_with_the_counter(client, letter):
         "thumbnail_height": 630,
     }
     assert frame(told["html"]) == {
-        "src": f"{SITE}/letters/aller/embed/counter/",
+        "src": f"{SITE}/letters/aller/embed/counter/?ref=oembed",
         "width": "448",
         "height": "172",
         "frameborder": "0",
@@ -102,16 +102,23 @@ def test_as_xml_it_says_the_same(client, letter):
         "//letters.example.org/letters/aller/",
         f"{SITE}/letters/aller/signatures/?q=a#top",
         f"{SITE}/letters/aller/embed/counter/",
-        f" {SITE}/letters/aller/?ref=news#sign ",
+        f" {SITE}/letters/aller/?ref=a%20b#sign ",
     ],
 )
 def test_the_address_may_be_written_in_many_ways(client, letter, url):
-    assert frame(asked(client, url).json()["html"])["src"] == f"{SITE}/letters/aller/embed/counter/"
+    source = f"{SITE}/letters/aller/embed/counter/?ref=oembed"
+    assert frame(asked(client, url).json()["html"])["src"] == source
+
+
+def test_the_place_an_address_names_is_the_frames(client, letter):
+    told = asked(client, f"{SITE}/letters/aller/?ref=Zeit&x=1#sign").json()
+    assert frame(told["html"])["src"] == f"{SITE}/letters/aller/embed/counter/?ref=zeit"
+    assert told["author_url"] == f"{SITE}/letters/aller/"
 
 
 def test_the_language_of_the_address_is_the_frames(client, letter):
     told = asked(client, f"{SITE}/de/letters/aller/").json()
-    assert frame(told["html"])["src"] == f"{SITE}/de/letters/aller/embed/counter/"
+    assert frame(told["html"])["src"] == f"{SITE}/de/letters/aller/embed/counter/?ref=oembed"
     assert told["thumbnail_url"] == f"{SITE}/de/letters/aller/card.png"
 
 
