@@ -1,5 +1,8 @@
 """Filling in a letter's sheet the way a browser does."""
 
+from functools import lru_cache
+from typing import Any
+
 import html5lib
 from django.test import Client
 
@@ -12,12 +15,16 @@ def client(organiser: Organiser, **options) -> Client:
     return there
 
 
+@lru_cache(maxsize=4)  # a test asks several things of the same page
+def tree(page: bytes) -> Any:
+    return html5lib.parse(page.decode(), namespaceHTMLElements=False)
+
+
 def fields(page: bytes, *, form: str = "sheet") -> dict[str, list[str] | str]:
     """What a browser would send back from a page's form, nothing changed."""
-    tree = html5lib.parse(page.decode(), namespaceHTMLElements=False)
     inside = next(
         one
-        for one in tree.iter("form")
+        for one in tree(page).iter("form")
         if form in one.get("class", "").split() or one.get("action", "").endswith(form)
     )
     found: dict[str, list[str]] = {}
@@ -45,5 +52,4 @@ def _value(control) -> str | None:
 
 def words(page: bytes) -> str:
     """What a page says, in one line."""
-    tree = html5lib.parse(page.decode(), namespaceHTMLElements=False)
-    return " ".join("".join(tree.find("body").itertext()).split())
+    return " ".join("".join(tree(page).find("body").itertext()).split())

@@ -29,9 +29,14 @@ def at_desk(otto):
     return desk.client(otto)
 
 
+ARRIVED = {}
+
+
 def blank(there, **typed):
-    """A new sheet as it arrives, with some of it filled in."""
-    return desk.fields(there.get("/organise/letters/new/").content) | typed
+    """A new sheet as it arrives, with some of it filled in; fetched once, it is the same for all."""
+    if not ARRIVED:
+        ARRIVED.update(desk.fields(there.get("/organise/letters/new/").content))
+    return ARRIVED | typed
 
 
 FULL = {
