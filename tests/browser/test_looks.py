@@ -1,20 +1,20 @@
-"""Pictures of every page, phone and desk, light and dark, in var/screenshots/pages/: to look at."""
+"""Pictures of every page, in var/screenshots/pages/, to look at: on a phone in light and on a desk
+in dark; the long form has all four."""
 
 from collections.abc import Callable
 
 import pytest
 
 from tests.browser import sights
-from tests.browser.conftest import Seen
+from tests.browser.conftest import Gallery, Seen
 from tests.chromium import SCREENSHOTS
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", sights.ALL)
 def test_there_is_a_picture_of_each_page(seen: Callable[[str], Seen], name: str) -> None:
     seen(name)
-    looks = [
-        f"{device}-{scheme}" for device in ("phone", "desktop") for scheme in ("light", "dark")
-    ]
+    looks = [f"{device}-{scheme}" for device, scheme in Gallery.rules]
     assert all((SCREENSHOTS / "pages" / f"{name}-{look}.png").stat().st_size for look in looks)
 
 
