@@ -16,6 +16,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from xdist.scheduler import LoadScopeScheduling
 
 from campaigns import limiting
+from tests import migrated
 from tests.chromium import Visitor, chromium, visitor
 from tests.installation import SECRETS, Installation
 from tests.processes import ROOT
@@ -23,7 +24,7 @@ from tests.services import RedisServer, database, postgres, redis
 from tests.smtp import SmtpSink
 
 # Folders whose tests start processes of their own: each folder's run one after the other.
-HEAVY = {"faults", "browser", "flows"}
+HEAVY = {"faults", "browser", "flows", "live"}
 TOUCHING = {"db", "transactional_db", "django_db_setup", "install", "installation", "live_server"}
 
 hypothesis_settings.register_profile(
@@ -104,6 +105,16 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def migrated_postgres_url(
+    postgres_server: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[str]:
+    """A PostgreSQL database of this test's own with all tables and nothing in them."""
+    folder = migrated.shared(tmp_path_factory, worker_id)
+    with database(postgres_server, like=migrated.postgresql(folder, postgres_server)) as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 def redis_server_url() -> Iterator[str]:
     with redis() as url:
@@ -147,28 +158,41 @@ def install(
     """Make an installation: `install(services=True, smtp=smtp, SETTING="value")`, not started yet.
 
     `services=False` is the embedded default (SQLite, filesystem broker); True is PostgreSQL and
-    Redis; left out, it is what this run tests.
+    Redis; left out, it is what this run tests. It has run before, its database is there; with
+    `first=True` there is nothing yet, and its static files are hashed and packed, too.
     """
     made: list[Installation] = []
 
     def make(
-        *, services: bool | None = None, smtp: SmtpSink | None = None, **more: str
+        *,
+        services: bool | None = None,
+        smtp: SmtpSink | None = None,
+        first: bool = False,
+        **more: str,
     ) -> Installation:
-        given: dict[str, str] = {}
-        if services if services is not None else not settings.EMBEDDED:
-            given |= SECRETS
-            given["DATABASE_URL"] = request.getfixturevalue("postgres_url")
-            given["REDIS_URL"] = request.getfixturevalue("redis_url")
-        if smtp is not None:
-            given["EMAIL_URL"] = smtp.url
         folder = tmp_path / f"installation-{len(made)}"
         folder.mkdir()
+        given = {} if first else {"STATIC_HASHED": "no"}
+        if services if services is not None else not settings.EMBEDDED:
+            postgres_url = "postgres_url" if first else "migrated_postgres_url"
+            given |= SECRETS
+            given["DATABASE_URL"] = request.getfixturevalue(postgres_url)
+            given["REDIS_URL"] = request.getfixturevalue("redis_url")
+        elif not first:
+            migrated.copy(request.getfixturevalue("migrated_sqlite"), folder)
+        if smtp is not None:
+            given["EMAIL_URL"] = smtp.url
         made.append(Installation(folder, given | more))
         return made[-1]
 
     yield make
     for installation in made:
-        installation.stop()
+        installation.end()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    return migrated.sqlite(migrated.shared(tmp_path_factory, worker_id))
 
 
 @pytest.fixture

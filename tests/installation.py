@@ -82,6 +82,11 @@ class Installation:
         for process in reversed(self.processes):
             process.stop()
 
+    def end(self) -> None:
+        """Without a word to anybody, when the test is over."""
+        for process in reversed(self.processes):
+            process.end()
+
 
 class CommandFailed(AssertionError):
     """A management command ended with an error; the message is what it printed."""

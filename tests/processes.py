@@ -60,6 +60,19 @@ def eventually(
         time.sleep(every)
 
 
+def descendants(pid: int) -> set[int]:
+    """Everybody below a process, as /proc tells it."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended while we looked
+            stat = (folder / "stat").read_text()
+            parents[int(folder.name)] = int(stat.rsplit(")", 1)[1].split()[1])
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
 class Process:
     """One started command, in a process group of its own, writing into a log file."""
 
@@ -105,6 +118,14 @@ class Process:
         """What a crash does: SIGKILL to the whole group, nothing can be tidied up."""
         self._signal(signal.SIGKILL)
         self.popen.wait()
+
+    def end(self) -> None:
+        """It and everything below it, at once: for when nobody looks any more."""
+        below = descendants(self.popen.pid) if self.alive else set()
+        self.kill()  # first, so that it starts nothing again
+        for pid in below:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def stop(self, *, by: signal.Signals = signal.SIGTERM, within: float = 20) -> int:
         """Ask it to end, then make it end; the exit status it left."""

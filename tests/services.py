@@ -127,11 +127,13 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def database(server: str) -> Iterator[str]:
-    """An empty database on the server; yields its URL and drops it afterwards, whoever holds it."""
+def database(server: str, *, like: str = "template1") -> Iterator[str]:
+    """A database on the server, empty or a copy of another; yields its URL and drops it afterwards,
+    whoever holds it."""
     name = f"groundswell_{uuid.uuid4().hex[:12]}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(like)))
     try:
         yield server.rsplit("/", 1)[0] + f"/{name}"
     finally:

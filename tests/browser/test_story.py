@@ -28,7 +28,7 @@ def stage(
     """An installation as it is served: PostgreSQL, Redis and a mail server, or none of them."""
     embedded, javascript = request.param == "embedded", request.param != "without-javascript"
     sink: SmtpSink | None = None if embedded else request.getfixturevalue("smtp")
-    installation = install(services=not embedded, smtp=sink)
+    installation = install(services=not embedded, smtp=sink, first=True)
     installation.start()
     mailbox = Sink(sink) if sink else Files(visit(), installation.url)
     return story.Stage(installation.url, mailbox, name=request.param, javascript=javascript)

@@ -20,7 +20,6 @@ def test_t78_a_broker_that_answers_nothing_holds_up_nobody(
 ) -> None:
     """Fifty messages are published while one direct call to the stopped Redis still waits."""
     installation = install(services=False, REDIS_URL=own_redis.url, **WITH_ERRANDS)
-    installation.manage("migrate", "--skip-checks")
     assert own_redis.process
     own_redis.process.popen.send_signal(signal.SIGSTOP)
     try:
@@ -35,6 +34,5 @@ def test_t78_a_broker_that_is_gone_breaks_nothing(
     install: Callable[..., Installation], own_redis: RedisServer
 ) -> None:
     installation = install(services=False, REDIS_URL=own_redis.url, **WITH_ERRANDS)
-    installation.manage("migrate", "--skip-checks")
     own_redis.kill()
     assert publish(installation)["states"] == {"queued": 50}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.installation import Installation
-from tests.processes import eventually, free_port
+from tests.processes import descendants, eventually, free_port
 from worker import supervisor
 from worker.supervisor import Program, Supervisor
 
@@ -96,25 +96,10 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
 
 
 def test_run_ends_every_process_it_started(install: Callable[..., Installation]) -> None:
-    installation = install(services=False)
+    installation = install(services=False, first=True)
     process = installation.start()
-    told = _descendants(process.popen.pid)
+    told = descendants(process.popen.pid)
     assert len(told) >= 4
     process.popen.send_signal(signal.SIGTERM)
     assert process.popen.wait(60) == 0
     assert not any(is_running(pid) for pid in told)
-
-
-def _descendants(pid: int) -> set[int]:
-    """Everybody below a process, as /proc tells it."""
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            stat = (folder / "stat").read_text()
-        except OSError:
-            continue
-        parents[int(folder.name)] = int(stat.rsplit(")", 1)[1].split()[1])
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
