@@ -33,7 +33,7 @@ ARRIVED = {}
 
 
 def blank(there, **typed):
-    """A new sheet as it arrives, with some of it filled in; fetched once, it is the same for all."""
+    """A new sheet as it arrives, with some of it filled in; it is the same for all."""
     if not ARRIVED:
         ARRIVED.update(desk.fields(there.get("/organise/letters/new/").content))
     return ARRIVED | typed
