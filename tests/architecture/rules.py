@@ -4,6 +4,7 @@ Every rule is a function from one file to what breaks it, so each can be shown t
 """
 
 import ast
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -39,6 +40,7 @@ PURE = (
     "campaigns/text.py",
     "signatures/collation.py",
     "signatures/exports/",
+    "signatures/log/",
     "signatures/mailbox.py",
     "signatures/tokens.py",
 )
@@ -48,6 +50,7 @@ FOR_THE_PRESS = (
     "signatures.exports.ends",
     "signatures.exports.fetching",
 )
+LOG = "signatures/log/"
 IMPURE = ("django.db", "django.contrib", "django.http", "django.core.mail", "django.core.cache")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -177,6 +180,15 @@ def the_press_stands_alone(source: Source) -> Iterator[Finding]:
             ours = name.split(".")[0] in APPS and not within(name, FOR_THE_PRESS)
             if ours or within(name, ("django",)):
                 yield Finding(source.path, line, f"the press imports {name}")
+
+
+def the_log_stands_alone(source: Source) -> Iterator[Finding]:
+    """What others must be able to check rests on the standard library and `cryptography`."""
+    if str(source.path).startswith(LOG):
+        for line, name in imports(source):
+            standard = name.split(".")[0] in sys.stdlib_module_names
+            if not (standard or within(name, ("signatures.log", "cryptography"))):
+                yield Finding(source.path, line, f"the log imports {name}")
 
 
 def no_late_imports(source: Source) -> Iterator[Finding]:

@@ -30,6 +30,10 @@ HOUSES: dict[rules.Rule, tuple[tuple[str, str], tuple[str, str]]] = {
         ("signatures/exports/press/rows.py", "from django.utils import translation\n"),
         ("signatures/exports/press/rows.py", "from signatures.exports.ends import Ends\n"),
     ),
+    rules.the_log_stands_alone: (
+        ("signatures/log/note.py", "from signatures.mailbox import canonical\n"),
+        ("signatures/log/note.py", "import hmac\nfrom cryptography import x509\n"),
+    ),
     rules.no_late_imports: (
         ("worker/relay.py", "def send():\n    from worker.models import OutboxMessage\n"),
         ("worker/relay.py", "def send():\n    import weasyprint\n"),
