@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from signatures.log import checkpoint, lines, merkle, note
 from signatures.log.checkpoint import Checkpoint
-from signatures.log.note import Note, VerifierKey
+from signatures.log.note import Note, Type, VerifierKey
 from signatures.log.rejected import Rejected
 
 LIMIT = note.LIMIT + 64 * 1024  # bytes
@@ -69,7 +69,9 @@ def parse(data: bytes) -> Request:
 
 def check_signed(request: Request, keys: Iterable[VerifierKey]) -> None:
     """`Refused` with status 403 unless a key of this log has signed the checkpoint."""
-    own = [key for key in keys if key.name == request.checkpoint.origin]
+    own = [
+        key for key in keys if key.name == request.checkpoint.origin and key.type is Type.ED25519
+    ]
     try:
         note.check(request.note, own)
     except note.BadNote as bad:

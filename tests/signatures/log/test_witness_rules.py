@@ -4,9 +4,9 @@ import pytest
 
 from signatures.log import merkle, note, witness
 from signatures.log.checkpoint import Checkpoint
-from signatures.log.note import SigningKey
+from signatures.log.note import SigningKey, Type
 from signatures.log.witness import Refused
-from tests.logbook import KEY, ORIGIN, checkpoint, known_tree
+from tests.logbook import KEY, NOW, ORIGIN, checkpoint, known_tree
 
 TREE = known_tree()
 KEYS = [KEY.verifier]
@@ -59,6 +59,11 @@ def test_f27_a_checkpoint_no_key_of_the_log_has_signed_is_forbidden():
     assert answered(asked(5, 9, signed=note.signed(text, [thief.sign(text)])), 5) == 403
     bad = note.signed(text, [KEY.sign(text.replace("9", "8", 1))])
     assert answered(asked(5, 9, signed=bad), 5) == 403
+    cosigner = SigningKey(ORIGIN, KEY.seed, Type.COSIGNATURE)
+    cosigned = note.signed(text, [cosigner.cosign(text, NOW)])
+    request = witness.parse(asked(5, 9, signed=cosigned))
+    with pytest.raises(Refused, match="known key"):
+        witness.check_signed(request, [cosigner.verifier])
     elsewhere = Checkpoint("other.example/log", 9, TREE.root(9)).text
     other = note.signed(elsewhere, [KEY.sign(elsewhere)])
     assert answered(asked(5, 9, signed=other), 5) == 403
