@@ -19,6 +19,7 @@ from campaigns import limiting
 from tests import migrated
 from tests.chromium import Visitor, chromium, visitor
 from tests.installation import SECRETS, Installation
+from tests.once import shared
 from tests.processes import ROOT
 from tests.services import RedisServer, database, postgres, redis
 from tests.smtp import SmtpSink
@@ -61,20 +62,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--database-only"):
         config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
         items[:] = [item for item in items if touches_database(item)]
+    items.sort(key=lambda item: _room(item) not in HEAVY)  # what takes longest begins first
 
 
 class Rooms(LoadScopeScheduling):
-    """One process works through a heavy folder; all other tests go wherever there is time.
+    """One process works through a heavy folder; all other files go wherever there is time, whole,
+    so that what a file makes for all its tests is made once.
 
     xdist's own `xdist_group` marks do nothing since pytest 9.2 computes the ids of tests anew.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         room = nodeid.removeprefix("tests/").partition("/")[0]
-        return room if room in HEAVY else nodeid
+        return room if room in HEAVY else nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Rooms:
+    config.option.loadscopereorder = False  # the number of tests says little about their time
     return Rooms(config, log)
 
 
@@ -110,7 +114,7 @@ def migrated_postgres_url(
     postgres_server: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Iterator[str]:
     """A PostgreSQL database of this test's own with all tables and nothing in them."""
-    folder = migrated.shared(tmp_path_factory, worker_id)
+    folder = shared(tmp_path_factory, worker_id)
     with database(postgres_server, like=migrated.postgresql(folder, postgres_server)) as url:
         yield url
 
@@ -192,7 +196,7 @@ def install(
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    return migrated.sqlite(migrated.shared(tmp_path_factory, worker_id))
+    return migrated.sqlite(shared(tmp_path_factory, worker_id))
 
 
 @pytest.fixture

@@ -1,34 +1,14 @@
 """Databases as the first start leaves them: migrated once a run, copied for each installation."""
 
-import fcntl
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from tests.installation import SECRETS, Installation
+from tests.once import once
 
 NAME = "groundswell_migrated"
-
-
-def shared(factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder that all processes of this run have in common."""
-    folder = factory.getbasetemp()
-    return folder if worker_id == "master" else folder.parent
-
-
-def once(folder: Path, name: str, make: Callable[[Path], object]) -> Path:
-    """The folder that `make` has filled in whichever process came first."""
-    made = folder / name
-    with (folder / f"{name}.lock").open("a+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not lock.tell():
-            made.mkdir()
-            make(made)
-            lock.write("made")
-    return made
 
 
 def sqlite(folder: Path) -> Path:

@@ -1,9 +1,12 @@
 """One document that has everything in it, taken apart once."""
 
+from pathlib import Path
+
 import pytest
 
 from tests import paper, world
 from tests.anatomy import Anatomy
+from tests.once import once, shared
 
 BODY = (
     '<p>Dear Minister, see <a href="https://river.example/">the <em>river</em></a> 🌊 \u2fe0.</p>'
@@ -15,7 +18,10 @@ SENDER = "Friends of the Aller & <others>"
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Anatomy:
+def made(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Anatomy:
     rows = [*world.rows(120), paper.row("Ada 🦆 \u2fe0", position=121, place="𝒜")]
-    folder = tmp_path_factory.mktemp("made")
-    return Anatomy(paper.printed(folder, rows, count=121, body_html=BODY, sender=SENDER))
+
+    def prints(folder: Path) -> None:
+        paper.printed(folder, rows, count=121, body_html=BODY, sender=SENDER)
+
+    return Anatomy(once(shared(tmp_path_factory, worker_id), "made", prints) / "letter.pdf")
