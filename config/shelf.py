@@ -11,7 +11,7 @@ from django.db import connections
 
 from config.ready import Key, Ready
 
-SOON = 0.4  # seconds after which an answer is renewed behind the reader who gets it
+SOON = 0.3  # seconds after which an answer is renewed behind the reader who gets it
 OLDEST = 0.6  # nobody gets an older one, unless Django fails or takes its time
 PATIENCE = 1.0  # seconds to wait for another thread that makes it
 STALE = 60.0  # and what is better than an error

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ LONG_ENOUGH = 30.0  # seconds of life after which a death is an accident, not a 
 LONGEST_PAUSE = 30.0
 PATIENCE = 10.0  # seconds to end by oneself
 WEB_CHANCES = 3  # deaths before the first answer
+CONNECTIONS = 10_000  # a web process holds, nearly all of them idle: browsers keep theirs open
 LOOK_EVERY = 0.1
 
 
@@ -127,6 +129,7 @@ class Supervisor:
     def run(self, *, ready: Callable[[], None]) -> int:
         """Keep all running until stopped; `ready` is called once, when the first page answers."""
         answered = False
+        _allow_open_files()
         try:
             while not self._stop.is_set():
                 for kept in self._kept:
@@ -210,6 +213,8 @@ def programs(*, port: int, relays: int, web_workers: int, live: bool = True) -> 
     celery += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = [python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
     web += ["--port", str(port), "--workers", str(web_workers), "--blocking-threads", "4"]
+    # By default it stops listening at 1,024 divided by its processes, idle ones counted.
+    web += ["--backlog", "4096", "--backpressure", str(CONNECTIONS)]
     web += ["--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"]
     streams = [Program("live", [python, manage, "live", "--port", str(port + 1)])] if live else []
     return [
@@ -219,6 +224,16 @@ def programs(*, port: int, relays: int, web_workers: int, live: bool = True) -> 
         Program("worker export", [*celery, "-Q", "export", "-c", "1", "-n", "export@%h"]),
         Program("clock", [python, manage, "clock"]),
     ]
+
+
+def _allow_open_files() -> None:
+    """Each connection is one, and many systems begin with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import counting, listing, mailing, measuring, pages, printing, signing, tables
+from tests.bench import counting, listing, mailing, measuring, printing, serving, signing, tables
 from tests.bench.installing import Sites
 from tests.bench.measuring import Figure
 from tests.processes import ROOT
@@ -23,7 +23,7 @@ Scenario = Callable[[Sites], Iterator[Figure]]
 SCENARIOS: dict[str, Scenario] = {
     "sign": signing.scenario,
     "count": counting.scenario,
-    "pages": pages.scenario,
+    "serve": serving.scenario,
     "mail": mailing.scenario,
     "pdf": printing.scenario,
     "seed": tables.seeding,

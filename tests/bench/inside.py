@@ -118,6 +118,18 @@ def confirm_forms(*, slug: str, first: int, count: int, to: str) -> int:
     return count
 
 
+def confirm_steadily(*, first: int, rate: int, seconds: float) -> list[float]:
+    """Press so many buttons a second, each in a transaction of its own: when each was committed."""
+    began, committed = time.monotonic(), []
+    for step in range(round(rate * seconds)):
+        time.sleep(max(0.0, began + step / rate - time.monotonic()))
+        now = timezone.now()
+        row = Signature.objects.filter(uid=uuid.UUID(int=first + step), state="pending")
+        row.update(state="confirmed", confirmed_at=now, day=now.date(), news=True)
+        committed.append(time.monotonic())
+    return committed
+
+
 def counts(*, slug: str) -> dict[str, int]:
     rows = Signature.objects.filter(letter__slug=slug)
     return {
@@ -203,6 +215,7 @@ TASKS: dict[str, Callable[..., Any]] = {
         sign_forms,
         pending,
         confirm_forms,
+        confirm_steadily,
         counts,
         seed,
         settle,

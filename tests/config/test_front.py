@@ -325,9 +325,9 @@ def test_what_happens_to_a_letter_shows_within_a_second(
 ):
     before = ask(front, "/letters/aller/")
     happens(letter)
-    clock.now += 0.3
+    clock.now += 0.2
     assert ask(front, "/letters/aller/").body == before.body
-    clock.now += 0.4
+    clock.now += 0.5
     after = ask(front, "/letters/aller/")
     assert after.body != before.body
     assert after.without_request_id() == ask(django, "/letters/aller/").without_request_id()
