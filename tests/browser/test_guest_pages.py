@@ -17,18 +17,21 @@ STRICT = (
     " require-trusted-types-for 'script'; trusted-types 'none'"
 )
 LOUD = """<style>
-* { font: 900 italic 40px/3 fantasy !important; color: lime !important; float: right !important;
-    letter-spacing: 9px !important; text-transform: uppercase !important; }
+body * { font: 900 italic 40px/3 fantasy !important; color: lime !important;
+    float: right !important; letter-spacing: 9px !important; text-transform: uppercase !important; }
 a, p, span, progress, svg, iframe { display: none !important; max-height: 10px !important; }
 </style>"""
 
 
 def too_wide(page: Page) -> list[str]:
-    """What of ours is wider than the room it has."""
+    """What of ours stands out of the page, or of the room it has."""
     return page.evaluate(
         """() => [document.documentElement, ...document.querySelectorAll('groundswell-counter')]
           .flatMap(one => [one, ...(one.shadowRoot?.querySelectorAll('.card, .card > *') ?? [])])
-          .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
+          .filter(one => one.clientWidth)
+          .filter(one => one.scrollWidth > one.clientWidth + 1
+            || one.getBoundingClientRect().left < 0
+            || one.getBoundingClientRect().right > innerWidth)
           .map(one => `${one.localName}: ${one.scrollWidth} > ${one.clientWidth}`)"""
     )
 
