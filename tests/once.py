@@ -1,6 +1,7 @@
 """Made once for all processes that run tests, by whichever of them needs it first."""
 
 import fcntl
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def once(folder: Path, name: str, make: Callable[[Path], object]) -> Path:
     made = folder / name
     with (folder / f"{name}.lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not lock.tell():
+        if not lock.seek(0, os.SEEK_END):  # another may have written while we waited
             made.mkdir()
             make(made)
             lock.write("made")
