@@ -107,7 +107,6 @@ PUBLIC: dict[str, Way] = {
     "sign-frame-arabic": "/letters/night-bus/embed/sign/",
     "sign-frame-errors": frame_with_errors,
     "sign-frame-sent": "/letters/aller/embed/sign/sent/",
-    "sign-frame-closed": "/letters/closed/embed/sign/",
     "report": "/letters/aller/report/",
     "report-sent": "/letters/aller/report/sent/",
     "imprint": "/imprint/",
