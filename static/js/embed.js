@@ -4,8 +4,7 @@
 if (!customElements.get("groundswell-counter")) {
   const BEAT = 5_000; // ms between two questions,
   const SLOWEST = 120_000; // and while nobody answers
-  const PATIENCE = 10_000; // for the first word of a stream
-  const AGAIN = 300_000; // until one is tried again
+  const AGAIN = 300_000; // until one is opened again
   const QUIET = 30_000; // between announcements to screen readers
   const MOVE = 700; // for the digits to run
 
@@ -72,7 +71,7 @@ if (!customElements.get("groundswell-counter")) {
 
   const get = async (address, signal) => {
     const answer = await fetch(address, { credentials: "omit", signal });
-    if (![200, 404, 410].includes(answer.status)) throw new Error(answer.status);
+    if (![200, 404, 410].includes(answer.status)) throw answer;
     return { status: answer.status, ...(await answer.json()) };
   };
 
@@ -112,7 +111,7 @@ if (!customElements.get("groundswell-counter")) {
       const read = () => get(`${page}embed/counter.json`, signal);
       try {
         let told = await read();
-        const wish = this.lang || named || (this.closest("[lang]") ?? document.documentElement).lang;
+        const wish = this.lang || named || this.closest("[lang]")?.lang || "";
         const language = told.languages?.find((one) => wish.split("-")[0] === one);
         if (language && language !== told.lang) {
           page = `${origin}/${language}${path}/`;
@@ -164,18 +163,20 @@ if (!customElements.get("groundswell-counter")) {
     }
 
     listen() {
-      if (Date.now() < streamless) return this.ask();
+      this.rest();
+      if (Date.now() < streamless || feeds.size > 3) return this.ask(); // browsers open six at most
       const source = (this.source = new EventSource(this.stream));
       const fail = () => {
         streamless = Date.now() + jitter(AGAIN);
         this.ask();
       };
       let failures = 0;
-      this.timer = setTimeout(fail, PATIENCE);
+      this.timer = setTimeout(fail, 2 * BEAT);
       source.onerror = () => (source.readyState === 2 || ++failures > 2) && fail();
       source.addEventListener("gone", () => this.tell({ status: 410 }));
       source.addEventListener("count", ({ data }) => {
         clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.listen(), jitter(AGAIN)); // it may sleep
         failures = 0;
         this.tell(JSON.parse(data));
       });
@@ -295,7 +296,7 @@ if (!customElements.get("groundswell-counter")) {
       const began = performance.now() - (still.matches ? MOVE : 0);
       const step = (now) => {
         if (this.count !== to) return; // a newer number has taken over
-        const left = Math.max(0, 1 - (now - began) / MOVE);
+        const left = Math.min(1, Math.max(0, 1 - (now - began) / MOVE));
         this.parts.number.textContent = this.number.format(Math.round(to - (to - from) * left ** 3));
         if (left) requestAnimationFrame(step);
       };

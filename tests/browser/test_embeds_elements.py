@@ -77,6 +77,18 @@ def test_counters_of_one_letter_share_one_stream_which_ends_out_of_sight(guest, 
         reader.page.evaluate("scrollTo(0, 0)")
 
 
+def test_many_letters_on_a_page_leave_it_connections_to_load_the_rest(guest, newspaper, visit):
+    slugs = ("guest", "aller", "night-bus", "empty", "paused", "closed", "long-title")
+    reader = visit()
+    asked = streams(reader)
+    body = script(guest) + "".join(counter(guest, "curve=off", slug) for slug in slugs)
+    reader.page.goto(newspaper.page(body, path="/many/"))
+    for slug, number in zip(slugs, reader.page.locator("[part=number]").all(), strict=True):
+        expect(number).to_have_text(str(guest.count(slug)))
+    assert reader.page.evaluate(f"fetch('{guest.letter()}count.json').then(one => one.ok)")
+    assert len(asked) <= 3
+
+
 def test_where_streams_are_not_allowed_it_asks_instead(guest, put):
     policy = f"default-src 'none'; script-src {guest.url}; connect-src {guest.url}"
     reader = put(counter(guest), headers={"Content-Security-Policy": policy})
