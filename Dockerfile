@@ -33,7 +33,7 @@ RUN python bin/messages compile \
 ENV DATA_DIR=/data
 USER groundswell
 VOLUME /data
-EXPOSE 8000
+EXPOSE 8000 8001
 # Unhealthy also when a worker or the clock does not answer; the body of /healthz names it.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8000/healthz', timeout=8)"]

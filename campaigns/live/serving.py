@@ -54,6 +54,8 @@ class Server(uvicorn.Server):
         self._live = live
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for line in list(self.server_state.connections):
+            line.shutdown()  # what is sent now is the last on its line
         await self._live.close()
         await super().shutdown(sockets)
 
@@ -103,6 +105,8 @@ def _room() -> int:
     wanted = int(settings.LIVE_STREAMS) + SPARE
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + SPARE
+    if soft == resource.RLIM_INFINITY:
+        return wanted
     if soft < needed:
         soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

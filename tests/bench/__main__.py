@@ -14,7 +14,17 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import counting, listing, mailing, measuring, printing, serving, signing, tables
+from tests.bench import (
+    counting,
+    listing,
+    mailing,
+    measuring,
+    printing,
+    serving,
+    signing,
+    streaming,
+    tables,
+)
 from tests.bench.installing import Sites
 from tests.bench.measuring import Figure
 from tests.processes import ROOT
@@ -24,6 +34,7 @@ SCENARIOS: dict[str, Scenario] = {
     "sign": signing.scenario,
     "count": counting.scenario,
     "serve": serving.scenario,
+    "live": streaming.scenario,
     "mail": mailing.scenario,
     "pdf": printing.scenario,
     "seed": tables.seeding,

@@ -1,3 +1,4 @@
+import io
 import os
 import signal
 import socket
@@ -12,7 +13,8 @@ import pytest
 from tests.installation import Installation
 from tests.processes import descendants, eventually, free_port
 from worker import supervisor
-from worker.supervisor import Program, Supervisor
+from worker.management.commands import run
+from worker.supervisor import Program, Supervisor, programs
 
 PAGE = """
 import http.server
@@ -103,3 +105,18 @@ def test_run_ends_every_process_it_started(install: Callable[..., Installation])
     process.popen.send_signal(signal.SIGTERM)
     assert process.popen.wait(60) == 0
     assert not any(is_running(pid) for pid in told)
+
+
+def test_run_goes_without_streams_where_somebody_has_their_port() -> None:
+    said = io.StringIO()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        assert not run.Command(stderr=said)._may_stream(port)
+    assert f"Port {port} cannot be used" in said.getvalue()
+    assert run.Command(stderr=said)._may_stream(free_port())
+    names = {
+        streams: [one.name for one in programs(port=8000, relays=1, web_workers=1, live=streams)]
+        for streams in (True, False)
+    }
+    assert [name for name in names[True] if name != "live"] == names[False]
