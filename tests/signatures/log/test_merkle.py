@@ -62,12 +62,14 @@ def consistent(old: int, new: int, proof: Sequence[bytes], /, **changed: object)
     merkle.check_consistency(proof=proof, **told)
 
 
+@pytest.mark.soak
 def test_f2_every_leaf_of_every_tree_is_proven(soak: bool):
     for size in range(1, (1000 if soak else 300) + 1):
         for index in range(size):
             included(index, size, merkle.inclusion(index, size, TREE.node))
 
 
+@pytest.mark.soak
 def test_f2_every_tree_is_proven_to_begin_with_every_smaller_one(soak: bool):
     for new in range((300 if soak else 80) + 1):
         for old in range(new + 1):

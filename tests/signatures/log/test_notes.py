@@ -49,6 +49,7 @@ def test_a_signed_note_names_who_has_signed():
     ]
 
 
+@pytest.mark.soak
 def test_f2_any_changed_bit_of_a_checkpoint_is_caught(soak: bool):
     chance = random.Random(1)
     for at in range(len(SIGNED)):

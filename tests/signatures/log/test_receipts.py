@@ -76,6 +76,7 @@ def test_a_receipt_before_its_witnesses_or_from_the_future_is_not_trusted():
         receipt.parse(RECEIPT).check(POLICY, signer=JOAN, now=NOW - 3600)
 
 
+@pytest.mark.soak
 def test_f2_any_changed_bit_of_a_receipt_is_caught(soak: bool):
     chance = random.Random(5)
     for at in range(len(RECEIPT)):

@@ -142,7 +142,8 @@ def test_an_auditor_of_a_ruined_log_stops_in_time():
     assert replay.size == MOST
 
 
-def test_a_hundred_thousand_entries_are_read_to_the_end(soak: bool):
+@pytest.mark.soak
+def test_a_long_log_is_read_to_the_end(soak: bool):
     def entries(size: int):
         version = story().entries[0]
         yield leaf.encode(version)

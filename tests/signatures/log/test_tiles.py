@@ -74,6 +74,7 @@ def test_70000_leaves_have_the_tiles_of_the_specification():
         assert tiles.first_size(tile) <= 70_000
 
 
+@pytest.mark.soak
 def test_appending_in_any_steps_gives_the_same_files(soak: bool):
     chance = random.Random(7)
     for _ in range(40 if soak else 4):
@@ -140,6 +141,7 @@ def test_a_log_only_grows():
         list(tiles.touched(2, 1))
 
 
+@pytest.mark.soak
 def test_f2_any_damaged_byte_of_any_file_is_caught(soak: bool):
     files, chance = tiles_of(LEAVES[:300]), random.Random(3)
     root = TREE.root(300)
