@@ -26,7 +26,7 @@ from worker import supervisor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ENDS = ("", "count.json", "badge.svg", "badge.json", "embed/counter/", "embed/sign/", "live/")
+ENDS = ("", "count.json", "badge.svg", "embed/counter.json", "embed/sign/", "live/")
 SERVERS_OWN = {"date", "server", "x-request-id", "connection"}
 RUSH, AT_ONCE, IDLE = 10_000, 200, 1_500
 MORE_MEMORY = 20_000_000  # bytes: the server's own buffers, and nothing for each slug
