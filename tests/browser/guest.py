@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page, expect
 
 from tests.installation import Installation
+from tests.processes import eventually
 
 NUMBER = "groundswell-counter [part=number]"
 
@@ -65,9 +66,27 @@ def everything(guest: Guest, slug: str = "guest") -> str:
 """
 
 
+def form(guest: Guest, slug: str = "guest") -> str:
+    return f'<groundswell-sign letter="{guest.letter(slug)}">Sign</groundswell-sign>'
+
+
+def to_sign(page: Page) -> None:
+    """The form stands there, in a frame that has learned how high it is."""
+    frame = page.locator("groundswell-sign iframe")
+    name = frame.content_frame.get_by_label("Your name", exact=True)
+    expect(name).to_be_visible(timeout=30_000)
+    root = frame.content_frame.locator("html")
+
+    def fits() -> bool:
+        room, needs = frame.bounding_box(), root.evaluate("one => one.offsetHeight")
+        return room is not None and abs(room["height"] - needs) <= 1
+
+    eventually(fits, "a frame as high as its form", every=0.1)
+
+
 def shown(page: Page, count: int, *, within: float = 30_000) -> None:
     """In the element, the frame and the picture."""
     expect(page.locator(NUMBER)).to_have_text(str(count), timeout=within)
-    in_the_frame = page.frame_locator("iframe").locator("[data-count]").first
+    in_the_frame = page.frame_locator("p > iframe").locator("[data-count]").first
     expect(in_the_frame).to_have_text(str(count), timeout=within)
     assert page.evaluate("document.querySelector('img').naturalWidth") > 0

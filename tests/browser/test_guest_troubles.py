@@ -56,6 +56,7 @@ def test_when_our_server_is_away_for_a_moment_the_number_stays_and_catches_up(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_a_page_that_comes_and_goes_leaves_no_stream_open(guest, newspaper, visit, wire, soak):
     reader = visit(proxy=wire.proxy)
     page, other = reader.page, newspaper.page("Nothing here", path="/other/")
@@ -74,11 +75,11 @@ def test_a_page_that_comes_and_goes_leaves_no_stream_open(guest, newspaper, visi
             await new Promise(done => setTimeout(done, time % 5 * 5));
           }
         }""",
-        10_000 if soak else 100,
+        5_000 if soak else 60,
     )
     shown(page, guest.count())
     eventually(lambda: wire.open_to("/live/") <= 2, "one stream for the element, one for the frame")
-    for _ in range(100 if soak else 5):
+    for _ in range(200 if soak else 3):
         page.goto(other)
         page.go_back()
     shown(page, guest.count())

@@ -46,6 +46,7 @@ def test_nothing_we_need_is_taken_out(guest):
         re.escape(guest.frame()) + r"\?ref=oembed#\?secret=[A-Za-z0-9]{10}", kept["src"]
     )
     assert "style" not in kept  # it shows at once, and without scripts
+    assert wordpress.embedded(told | {"html": "<script src=x></script>"}) is None  # as it would be
 
 
 def test_in_its_sandbox_the_number_shows_and_moves_and_nothing_is_refused(guest, post, visit):
