@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Gallery
-from tests.chromium import DESKTOP, PHONE, Visitor
+from tests.chromium import DESKTOP, Visitor
 from tests.processes import eventually
 
 SLUG = "long-title"  # its goal is 1,000
@@ -149,26 +149,34 @@ def seen(page: Page, name: str) -> Any:
 
 
 # --- By the stream ----------------------------------------------------------------------------
-def test_the_number_moves_with_the_stream_and_moves_nothing_else(watch, letter) -> None:
-    page = watch()
+@pytest.mark.parametrize(
+    ("size", "before", "after", "number", "aim"),
+    [
+        (DESKTOP, 998, 1_003, "1,003", "goal 2,000"),
+        ((320, 700), 999_998, 1_000_003, "1,000,003", "goal 2,000,000"),
+    ],
+    ids=["desktop", "a narrow phone"],
+)
+def test_the_number_moves_with_the_stream_and_moves_nothing_else(
+    watch, letter, size, before, after, number, aim
+) -> None:
+    page = watch(before, size=size)
     connected(page)
-    shifts = []
-    for width, height in (DESKTOP, PHONE):
-        page.set_viewport_size({"width": width, "height": height})
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestIdleCallback(done)))")
-        page.evaluate("seen.shifts.length = 0")
-        letter.count(1_003)  # one digit more, a goal reached, another in its place
-        expect(page.locator(NUMBER)).to_have_text("1,003")
-        expect(page.locator("[data-thumb] [data-count]")).to_have_text("1,003")
-        page.clock.fast_forward(10_000)
-        expect(page.locator(AIM)).to_have_text("goal 2,000")
-        letter.count(997)  # some are withdrawn
-        expect(page.locator(NUMBER)).to_have_text("997")
-        shifts += seen(page, "shifts")
-    assert shifts == []
+    page.evaluate("document.documentElement.style.overflowAnchor = 'none'")  # which would hide some
+    page.evaluate("document.querySelector('#sign').scrollIntoView()")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestIdleCallback(done)))")
+    page.evaluate("seen.shifts.length = 0")
+    letter.count(after)  # one digit more, a goal reached, another in its place
+    expect(page.locator(NUMBER)).to_have_text(number)
+    expect(page.locator("[data-thumb] [data-count]")).to_have_text(number)
+    page.clock.fast_forward(10_000)
+    expect(page.locator(AIM)).to_have_text(aim)
+    letter.count(before)  # some are withdrawn
+    expect(page.locator(NUMBER)).to_have_text(f"{before:,}")
+    assert seen(page, "shifts") == []
     assert len(seen(page, "numbers")) > 4, "it counts up to it"
     assert letter.asked == []
-    page.evaluate("document.querySelector('#sign').prepend(document.createElement('hr'))")
+    page.evaluate("document.querySelector('#sign [data-live]').after(document.createElement('hr'))")
     until(page, "seen.shifts.length > 0")  # the measure measures
 
 
