@@ -98,7 +98,7 @@ class Live:
         if not slug:
             await send_response(send, self._health(), head=scope["method"] == "HEAD")
             return
-        asker = client.household_of(client.seen(scope["client"][0], headers))
+        asker = client.household_of(client.seen((scope["client"] or ("",))[0], headers))
         knows = headers.get("last-event-id", "")
         scope["headers"].clear()  # the server keeps the list as long as the stream lasts
         del headers

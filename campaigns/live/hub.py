@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+import structlog
+
 from campaigns.live import frames
 from campaigns.live.answers import Message, Send
 from campaigns.live.frames import Frame
 from campaigns.live.looking import Marks, Told
+
+log = structlog.get_logger(__name__)
 
 PACE = 1.0  # seconds between two updates of one letter
 HEARTBEAT = 15.0
@@ -150,8 +154,8 @@ class Hub:
         except StopIteration:
             self.told += 1
             return
-        except (OSError, RuntimeError):  # the line broke just now
-            pass
+        except Exception as error:  # noqa: BLE001 a broken line costs nobody else the news
+            log.warning("a line broke", fault=type(error).__name__)
         else:
             step.close()
             self.dropped += 1

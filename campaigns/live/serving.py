@@ -15,6 +15,7 @@ from campaigns.live.app import Live
 UNSENT = 16_384  # bytes that may wait for one reader here, and as many again in the system
 STALLED = 30_000  # milliseconds until the system gives up a reader who takes nothing
 FIRST_WORDS = 10.0  # seconds to ask for something
+LONGEST = 32_768  # bytes of a request's head
 SPARE = 500  # lines beside the streams: who is refused, who asks how we are
 GRACE = 2  # seconds for the lines to end
 
@@ -28,6 +29,7 @@ class Line(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._head: int | None = 0  # bytes of it so far; None between two
         self._impatient = self.loop.call_later(FIRST_WORDS, transport.abort)
         transport.set_write_buffer_limits(high=UNSENT)
         if len(self.connections) > self.most:
@@ -37,11 +39,22 @@ class Line(HttpToolsProtocol):
         self._impatient.cancel()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head is not None:
+            self._head += len(data)
+            if self._head > LONGEST:
+                self.transport.abort()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._head = 0
+        self._impatient.cancel()
+        self._impatient = self.loop.call_later(FIRST_WORDS, self.transport.abort)
         self.scope["state"]["abort"] = self.transport.abort
 
     def on_headers_complete(self) -> None:
+        self._head = None
         self._impatient.cancel()
         super().on_headers_complete()
 

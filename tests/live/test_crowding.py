@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from campaigns.live.looking import Looker
 from tests import make
 from tests.live.conftest import ROOM, Live, signed_aside
 from tests.live.listening import Crowd, Reader
@@ -21,7 +22,10 @@ def letter() -> Any:
     return make.letter(slug="aller")
 
 
-def test_t52_one_address_holds_six_streams_and_leaving_is_noticed(live: Live, letter: Any) -> None:
+@pytest.mark.soak
+def test_t52_one_address_holds_six_streams_and_leaving_is_noticed(
+    live: Live, letter: Any, soak: bool
+) -> None:
     mine = [Reader(live.port, PATH, source="192.0.2.1") for _ in range(6)]
     with Reader(live.port, PATH, source="192.0.2.1") as seventh:
         assert seventh.status == 503
@@ -29,7 +33,7 @@ def test_t52_one_address_holds_six_streams_and_leaving_is_noticed(live: Live, le
         assert seventh.problem()["detail"]
     with Reader(live.port, PATH, source="192.0.2.2") as other:
         assert other.status == 200
-    for _ in range(20):  # from page to page
+    for _ in range(10_000 if soak else 20):  # from page to page
         mine.pop(0).leave()
         live.says(places=5)
         mine.append(Reader(live.port, PATH, source="192.0.2.1"))
@@ -56,6 +60,19 @@ def _status(port: int) -> int:
     with Reader(port, PATH, source="198.51.100.1") as late:
         assert late.status == 200 or late.answer.headers["Retry-After"]
         return late.status
+
+
+def test_t99_a_thousand_unknown_letters_cost_one_query(
+    django_assert_num_queries: Any, letter: Any
+) -> None:
+    looker = Looker()
+    with django_assert_num_queries(1):
+        found = looker.look([f"nobody-{number}" for number in range(1_000)], {}, whole=False)
+    assert set(found.values()) == {None}
+    with django_assert_num_queries(0):
+        looker.look([f"somebody-{number}" for number in range(1_000)], {}, whole=False)
+    with django_assert_num_queries(1):
+        assert looker.look(["aller"], {}, whole=False)["aller"]
 
 
 def test_t99_made_up_addresses_cost_few_looks_and_no_memory(live: Live) -> None:

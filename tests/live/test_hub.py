@@ -140,28 +140,22 @@ def served(live: Live) -> Iterator[tuple[int, asyncio.AbstractEventLoop, serving
     port = free_port()
     ours = serving.listening("127.0.0.1", port)
     server = serving.server(live)
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    async def run() -> None:
-        loops.append(asyncio.get_running_loop())
-        await server.serve(sockets=[ours])
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread = threading.Thread(target=server.run, args=([ours],))
     thread.start()
     try:
         eventually(lambda: server.started, "the server")
-        yield port, loops[0], server
+        yield port, live._tasks[0].get_loop(), server
     finally:
         server.should_exit = True
         thread.join()
 
 
-def _asked(port: int, room: int) -> socket.socket:
+def _asked(port: int, room: int, end: bytes = b"\r\n") -> socket.socket:
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
     line.settimeout(60)
     line.connect(("127.0.0.1", port))
-    line.sendall(b"GET /letters/aller/live/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    line.sendall(b"GET /letters/aller/live/ HTTP/1.1\r\nHost: localhost\r\n" + end)
     return line
 
 
@@ -188,6 +182,15 @@ def test_t52_what_waits_for_a_stalled_reader_is_bounded_and_freed():
 async def _hear(hub: Hub, news: Told) -> None:
     hub.hear("aller", news)
     await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("endless", [b"a: b\r\n", b"x"], ids=["headers", "one header"])
+def test_t52_a_request_without_end_is_cut_off(endless: bytes):
+    live = Live(streams=10, per_client=10)
+    with served(live) as (port, _, server), _asked(port, 4_096, end=b"") as line:
+        with pytest.raises(OSError, match=r"reset|Broken pipe"):
+            line.sendall(endless * 4_000_000)
+        eventually(lambda: not server.server_state.connections, "its line is cut")
 
 
 def test_t52_the_system_gives_up_who_takes_nothing():
