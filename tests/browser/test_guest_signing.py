@@ -132,3 +132,15 @@ def test_t42_a_sandbox_without_origin_is_told_kindly_where_to_sign(
     expect(frame.get_by_role("heading", name="Sign on the letter’s own page")).to_be_visible()
     expect(frame.get_by_role("link", name=guest.letter())).to_be_visible()
     one.screenshot("guests/signing-sandbox-refused")
+
+
+def test_a_letter_taken_down_while_somebody_reads_its_form(guest: Guest, newspaper, visit: Visit):
+    letter = guest.letter("guest-form")
+    html = f'<iframe src="{letter}embed/sign/" title="Sign" width="500" height="700"></iframe>'
+    one = visit()
+    one.page.goto(newspaper.page(html, path="/leaving/"))
+    frame = one.page.frame_locator("iframe")
+    expect(frame.get_by_role("button", name="Sign this letter")).to_be_visible()
+    guest.take_down("guest-form")
+    expect(frame.get_by_role("alert")).to_contain_text("taken down", timeout=60_000)
+    expect(frame.get_by_role("button", name="Sign this letter")).to_be_hidden()

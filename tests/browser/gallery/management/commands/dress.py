@@ -91,7 +91,7 @@ class Command(BaseCommand):
         make.letter(
             by=self.otto, slug="draft", published=False, title="Quiet nights on Harbour Road"
         )
-        for slug in ("guest", "guest-leaving"):  # on other people's pages
+        for slug in ("guest", "guest-form", "guest-leaving"):  # on other people's pages
             guest = make.letter(
                 by=self.otto, slug=slug, title="Shade for the market square", goal=50
             )
