@@ -29,7 +29,7 @@ def at_desk(otto):
     return desk.client(otto)
 
 
-ARRIVED = {}
+ARRIVED: dict[str, str] = {}
 
 
 def blank(there, **typed):
