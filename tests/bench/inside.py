@@ -120,13 +120,23 @@ def confirm_forms(*, slug: str, first: int, count: int, to: str) -> int:
 
 def confirm_steadily(*, first: int, rate: int, seconds: float) -> list[float]:
     """Press so many buttons a second, each in a transaction of its own: when each was committed."""
+    uid = Signature._meta.get_field("uid")
     began, committed = time.monotonic(), []
-    for step in range(round(rate * seconds)):
-        time.sleep(max(0.0, began + step / rate - time.monotonic()))
-        now = timezone.now()
-        row = Signature.objects.filter(uid=uuid.UUID(int=first + step), state="pending")
-        row.update(state="confirmed", confirmed_at=now, day=now.date(), news=True)
-        committed.append(time.monotonic())
+    with connection.cursor() as cursor:  # in SQL: putting the statement together costs a core
+        for step in range(round(rate * seconds)):
+            time.sleep(max(0.0, began + step / rate - time.monotonic()))
+            now = timezone.now()
+            cursor.execute(
+                "UPDATE signatures_signature SET state = 'confirmed', confirmed_at = %s, day = %s, "
+                "news = %s WHERE uid = %s AND state = 'pending'",
+                [
+                    now,
+                    now.date(),
+                    True,
+                    uid.get_db_prep_value(uuid.UUID(int=first + step), connection),
+                ],
+            )
+            committed.append(time.monotonic())
     return committed
 
 
