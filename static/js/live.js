@@ -16,7 +16,7 @@ import { Place, Voice, isCount } from "./numbers.js";
 
 const BEAT = 5_000; // between two questions
 const SLOWEST = 120_000; // … when there are no answers
-const PATIENCE = 15_000; // for a stream to open
+const PATIENCE = 15_000; // for a stream's first word: some proxies open it and keep all it says
 const DOUBT = 180_000; // after so long a silence we ask whether the stream is still one
 const AGAIN = 120_000; // until a stream that failed is tried again
 const RAREST = 900_000;
@@ -71,14 +71,15 @@ class Asking {
   }
 }
 
-/* One open stream. It connects again by itself once; who fails twice in a row is lost. */
+/* One open stream. The browser connects it again; after three failures in a row it is lost. */
 class Listening {
   constructor(address, letter) {
-    Object.assign(this, { letter, failed: 0 });
+    Object.assign(this, { letter, failed: 0, heard: false });
     this.source = new EventSource(address);
     this.source.addEventListener("open", () => this.opened());
     this.source.addEventListener("error", () => this.broken());
     this.source.addEventListener("count", ({ data }) => {
+      this.heard = true;
       this.doubt();
       letter.hear(data, this);
     });
@@ -88,13 +89,13 @@ class Listening {
 
   opened() {
     this.failed = 0;
-    this.doubt();
-    this.letter.streams();
+    if (this.heard) this.doubt();
   }
 
   broken() {
     this.failed += 1;
-    if (this.failed > 1 || this.source.readyState === EventSource.CLOSED) return this.letter.lost();
+    if (this.failed > 2 || this.source.readyState === EventSource.CLOSED) return this.letter.lost();
+    if (this.failed > 1) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.letter.lost(), jitter(PATIENCE));
   }
@@ -151,11 +152,12 @@ class Letter {
   }
 
   streams() {
-    clearTimeout(this.timer);
+    this.pause = AGAIN;
     this.asking.stop();
   }
 
   lost() {
+    clearTimeout(this.timer);
     this.listening?.close();
     this.listening = null;
     this.asking.start();
@@ -168,8 +170,8 @@ class Letter {
     if (!data || !this.awake) return;
     const asOf = String(data.as_of ?? "");
     if (asOf < this.asOf) return; // a cache's, from before
-    if (listening) this.pause = AGAIN;
-    else if (this.listening && asOf > this.asOf && !this.asking.on) this.listen(); // it fell asleep
+    if (listening) this.streams();
+    else if (this.listening?.heard && asOf > this.asOf) this.lost(); // it fell asleep
     this.asOf = asOf;
     const watched = !this.catching && !document.hidden;
     this.catching = false;

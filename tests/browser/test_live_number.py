@@ -274,6 +274,8 @@ def test_a_stream_that_fell_asleep_is_noticed_and_opened_again(watch, letter) ->
     page.clock.fast_forward(240_000)
     expect(page.locator(NUMBER)).to_have_text("999")
     page.evaluate("asleep = false")
+    until(page, "live() === 0")
+    page.clock.fast_forward(150_000)
     until(page, "seen.sources.length === 2 && live() === 1")
 
 
@@ -283,6 +285,8 @@ def test_a_stream_that_fell_asleep_is_noticed_and_opened_again(watch, letter) ->
 )
 def test_without_a_stream_it_asks_and_tries_the_stream_again(watch, letter, away) -> None:
     page = watch(stream=away)
+    until(page, "seen.sources.length > 0")
+    page.clock.fast_forward(20_000)
     until(page, "seen.sources.length > 0 && live() === 0")
     letter.stands_at(999)
     page.clock.fast_forward(6_000)
