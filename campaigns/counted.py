@@ -19,8 +19,8 @@ def aimed(letter: Letter, *, now: datetime) -> Aim:
 
 
 def counted(letter: Letter, *, now: datetime) -> dict[str, Any]:
-    """`as_of` is when this count came about, so that an unmoved count stays the same bytes and
-    needs no second sending."""
+    """`as_of` is when this count came about: an unmoved count stays the same bytes and needs no
+    second sending, and of two answers a reader knows the newer, whichever process gave them."""
     aim = aimed(letter, now=now)
     since = letter.tally.moved_at or letter.published_at
     return {
@@ -32,7 +32,7 @@ def counted(letter: Letter, *, now: datetime) -> dict[str, Any]:
         "goal": aim.goal,
         "reached": aim.reached,
         "state": str(phase(letter, now)),
-        "as_of": since.isoformat(timespec="seconds").replace("+00:00", "Z") if since else None,
+        "as_of": since.isoformat(timespec="milliseconds").replace("+00:00", "Z") if since else None,
     }
 
 

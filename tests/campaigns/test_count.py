@@ -39,7 +39,7 @@ def test_it_holds_exactly_the_promised_keys(client, letter, settings):
         "goal": 1000,
         "reached": None,
         "state": "open",
-        "as_of": as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "as_of": as_of.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
 
 
