@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "config.middleware.security_headers",
     "config.middleware.body_limits",
     "config.middleware.no_cookies",
+    "config.middleware.any_name",
     "config.middleware.language",
     "config.middleware.wrong_methods",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -31,6 +31,10 @@ def test_a_page_that_only_shows_refuses_other_methods_by_name(method: str) -> No
         f"{base}badge.json",
         f"{base}card.png",
         f"{base}embed/counter/",
+        f"{base}embed/counter.json",
+        f"{base}embed/sign/sent/",
+        f"{base}live/",
+        "/embed.js",
     ):
         answer = getattr(client, method)(path)
         assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD"), path

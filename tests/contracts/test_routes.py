@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, path
 
 from config.middleware import PERSONAL
@@ -178,3 +178,10 @@ def test_t45_nothing_lies_below_a_page_made_for_one_person():
             below = otto.get(page + suffix)
             assert below.status_code == 404, page + suffix
             assert "no-store" in below["Cache-Control"], page + suffix
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "a-balancer.internal"])
+def test_how_we_are_is_asked_for_by_any_name_and_nothing_else(host: str) -> None:
+    with override_settings(ALLOWED_HOSTS=["letters.example"], SITE_URL="https://letters.example"):
+        assert Client(headers={"host": host}).get("/healthz").status_code in {200, 503}
+        assert Client(headers={"host": host}).get("/").status_code == 400

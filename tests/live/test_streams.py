@@ -119,6 +119,12 @@ def test_a_host_that_is_not_ours_is_refused(live: Live, letter: Any, host: str) 
         assert reader.status == 400
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "a-balancer.internal:8001", ""])
+def test_it_says_how_it_is_under_any_name(live: Live, host: str) -> None:
+    with Reader(live.port, "/healthz", Host=host) as reader:
+        assert reader.status == 200
+
+
 def test_a_letter_that_is_taken_down_says_so_to_all_who_listen(live: Live, letter: Any) -> None:
     with Reader(live.port, PATH) as reader:
         reader.event()
