@@ -78,6 +78,21 @@ def test_what_changes_between_two_updates_is_told_once_and_the_last_of_it():
     running(test, pace=0.05)
 
 
+def test_the_next_update_waits_its_time():
+    async def test(hub: Hub) -> None:
+        ear = Ear()
+        hub.join("aller", told(1), ear.reader, knows="", hello=b"")
+        hub.hear("aller", told(2))
+        await until(lambda: ear.counts() == [1, 2])
+        hub.hear("aller", told(3))
+        for _ in range(100):  # turns in which nothing else is waited for
+            await asyncio.sleep(0)
+        assert ear.counts() == [1, 2]
+        assert hub.streams["aller"].waits
+
+    running(test, pace=10_000.0)
+
+
 def test_nobody_is_told_twice_what_it_was_greeted_with():
     async def test(hub: Hub) -> None:
         first, late = Ear(), Ear()
