@@ -1,4 +1,4 @@
-# One image for web, workers and clock; what it does is its command (see compose.yaml).
+# One image for web, streams, workers and clock; what it does is its command (see compose.yaml).
 # Written for rootless engines: no privileges, nothing written but /data and /tmp.
 # Neither this image nor compose.yaml has been built or run yet: no container engine was at hand.
 
@@ -38,5 +38,5 @@ EXPOSE 8000 8001
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8000/healthz', timeout=8)"]
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", \
-     "--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", \
-     "--workers-kill-timeout", "5", "--log-level", "warning", "config.wsgi:application"]
+     "--workers", "2", "--blocking-threads", "4", "--backlog", "4096", "--backpressure", "10000", \
+     "--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning", "config.wsgi:application"]
