@@ -30,6 +30,7 @@ class Line(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._head: int | None = 0  # bytes of it so far; None between two
+        self._answering = False
         self._impatient = self.loop.call_later(FIRST_WORDS, transport.abort)
         transport.set_write_buffer_limits(high=UNSENT)
         if len(self.connections) > self.most:
@@ -56,7 +57,18 @@ class Line(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head = None
         self._impatient.cancel()
+        if self._answering:
+            # The server would tell the later request, not the stream, that the line has ended.
+            self.transport.abort()
+            return
+        self._answering = True
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        self._answering = False
+        super().on_response_complete()
+        self._impatient.cancel()  # a body that trickles on, or an empty line, is no next request
+        self._impatient = self.loop.call_later(FIRST_WORDS, self.transport.abort)
 
 
 class Server(uvicorn.Server):

@@ -208,6 +208,38 @@ def test_t52_a_request_without_end_is_cut_off(endless: bytes):
         eventually(lambda: not server.server_state.connections, "its line is cut")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_t52_whoever_asks_on_before_the_answer_has_ended_leaves_no_stream_behind():
+    make.letter(slug="aller")
+    live = Live(streams=10, per_client=10)
+    with served(live) as (port, _, server):
+        with _asked(port, 4_096) as line:
+            assert line.recv(4)
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1_000)
+        eventually(lambda: not server.server_state.connections, "its line is cut")
+        eventually(lambda: not live.places.taken, "its place is free")
+
+
+@pytest.mark.parametrize(
+    ("asked", "then"),
+    [
+        (b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999\r\n\r\n", b"a"),
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", b"\r\n"),
+    ],
+    ids=["a body that trickles", "an empty line"],
+)
+def test_t52_what_comes_after_an_answer_does_not_keep_a_line(
+    asked: bytes, then: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(serving, "FIRST_WORDS", 0.5)
+    live = Live(streams=10, per_client=10)
+    with served(live) as (port, _, server), socket.create_connection(("127.0.0.1", port)) as line:
+        line.sendall(asked)
+        assert line.recv(99_999)
+        line.sendall(then)
+        eventually(lambda: not server.server_state.connections, "its line is cut")
+
+
 def test_t52_the_system_gives_up_who_takes_nothing():
     with serving.listening("127.0.0.1", free_port()) as ours:
         ours.listen()
