@@ -10,7 +10,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F, Q
@@ -20,7 +20,6 @@ from signatures.models import Head, Signature
 
 BATCH = 1_000
 LOCK = 0x67726F756E647377  # "groundsw": the advisory lock of the installation's one sequencer
-SENSITIVE = timedelta(minutes=1)  # letters whose signers could be told apart by the second
 
 State = Signature.State
 
@@ -74,14 +73,13 @@ def _lead() -> bool:
 
 
 def _take(now: datetime) -> list[Signature]:
-    ready = (
-        Q(letter__sensitive=False)
-        | Q(letter__tally__moved_at__isnull=True)
-        | Q(letter__tally__moved_at__lte=now - SENSITIVE)
-    )
+    # A sensitive letter moves on the minute, with what came before it. A minute after its last move
+    # would not do: streams would tell the very second of somebody who signs on a quiet day.
+    minute = now.replace(second=0, microsecond=0)
+    fresh = Q(confirmed_at__gte=minute) | Q(cancelled_at__gte=minute)
     return list(
         Signature.objects.awaiting_sequencer()
-        .filter(ready)
+        .exclude(fresh, letter__sensitive=True)
         .select_for_update(of=("self",), skip_locked=True)
         .only("id", "letter_id", "state", "counted", "number", "confirmed_at")
         .order_by("id")[:BATCH]

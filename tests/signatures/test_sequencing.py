@@ -98,13 +98,26 @@ def test_a_number_is_never_given_again() -> None:
 @pytest.mark.django_db
 def test_a_sensitive_letter_is_counted_once_a_minute() -> None:
     letter = make.letter(sensitive=True, now=NOON)
-    make.confirmed(letter, now=NOON)
-    assert sequencing.sequence(now=NOON) == 1
-    make.confirmed(letter, now=NOON + timedelta(seconds=5))
-    assert sequencing.sequence(now=NOON + timedelta(seconds=59)) == 0
-    make.confirmed(letter, now=NOON + timedelta(seconds=59))
-    assert sequencing.sequence(now=NOON + timedelta(seconds=60)) == 2
+    for second in (0, 5, 59):
+        make.confirmed(letter, now=NOON + timedelta(seconds=second))
+        assert sequencing.sequence(now=NOON + timedelta(seconds=59.9)) == 0
+    assert sequencing.sequence(now=NOON + timedelta(seconds=60)) == 3
     assert count(letter) == 3
+
+
+@pytest.mark.django_db
+def test_on_a_quiet_day_a_sensitive_letter_does_not_tell_who_signed_when() -> None:
+    letter, other = make.letter(sensitive=True, now=NOON), make.letter(now=NOON)
+    make.counted(letter, now=NOON)
+    quiet = NOON + timedelta(hours=3, seconds=37)
+    one, public = make.confirmed(letter, now=quiet), make.confirmed(other, now=quiet)
+    assert sequencing.sequence(now=quiet + timedelta(seconds=1)) == 2  # the first one's, and public
+    public.refresh_from_db()
+    assert (public.number, count(letter)) == (1, 1)
+    assert sequencing.sequence(now=quiet + timedelta(seconds=23)) == 1
+    withdrawing.withdraw(uid=one.uid, now=quiet + timedelta(hours=1))
+    assert sequencing.sequence(now=quiet + timedelta(hours=1, seconds=1)) == 0
+    assert sequencing.sequence(now=quiet + timedelta(hours=1, seconds=23)) == 1
 
 
 @pytest.mark.django_db
