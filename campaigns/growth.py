@@ -15,6 +15,7 @@ from campaigns.models import GrowthHour, Letter
 HOUR = 3600
 DAY_HOURS, WEEK_HOURS, RECENT_HOURS = 24, 7 * 24, 10 * 24
 SMALLEST = 10  # number that is marked
+WAVE = (300, 64)  # of the curve beside a letter's count, in the SVG's own units
 
 
 @dataclass(frozen=True)

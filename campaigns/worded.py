@@ -12,7 +12,6 @@ from campaigns import bcp47, caching, growth, moments, palette
 from campaigns.counted import counted
 from campaigns.models import Letter
 
-WAVE = (300, 64)  # of the curve, in the SVG's own units
 KINDS = ("zero", "one", "two", "few", "many", "other")  # of Intl.PluralRules
 # A number for each kind that has a form of its own; all other kinds have that of "other".
 _USUAL = {"one": 1, "other": 2}
@@ -69,7 +68,7 @@ def _published(letter: Letter) -> str:
 
 
 def _curve(letter: Letter, now: datetime) -> dict[str, str] | None:
-    width, height = WAVE
+    width, height = growth.WAVE
     grown = growth.of_letter(letter, now=caching.tick(now), width=width, height=height).curve
     if grown is None:
         return None

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from campaigns import caching, language
 from campaigns.access import public_letter
-from campaigns.models import Letter
 from campaigns.problems import problem
 from campaigns.reading import read_only
+from campaigns.views.embeds import gone_as_data
 from campaigns.worded import spoken, worded
 
 
@@ -32,7 +32,7 @@ def told(request: HttpRequest, slug: str) -> HttpResponse:
         return _open(request, problem(404, _("There is no such letter.")), max_age=15)
     language.page_language(request, letter)
     if letter.is_taken_down:
-        return _open(request, _gone(letter), max_age=15)
+        return gone_as_data(request, letter, **spoken())
     prefix = getattr(request, "language_prefix", "")
     said = worded(letter, now=timezone.now(), prefix=prefix)
     answer = JsonResponse(said, json_dumps_params={"ensure_ascii": False})
@@ -42,11 +42,6 @@ def told(request: HttpRequest, slug: str) -> HttpResponse:
 @cache
 def _source() -> bytes:
     return bytes((settings.BASE_DIR / "static" / "js" / "embed.js").read_bytes())
-
-
-def _gone(letter: Letter) -> HttpResponse:
-    title = _("This letter was taken down.")
-    return problem(410, title, detail=letter.taken_down_because, **spoken())
 
 
 def _open(

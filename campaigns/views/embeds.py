@@ -1,6 +1,7 @@
 """A letter's count for other places: as data, as a picture, as a small frame, as a share card."""
 
 import json
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,7 +24,6 @@ from campaigns.views.public import letter_context
 
 FEW = 100  # up to here every new signature draws a new card
 CARD_SECONDS = 3600
-WAVE = (300, 64)  # of the curve in the frame, in the SVG's own units
 
 
 @read_only
@@ -88,14 +88,14 @@ def counter(request: HttpRequest, slug: str) -> HttpResponse:
     letter = public_letter(slug)
     language.page_language(request, letter)
     now = timezone.now()
+    width, height = growth.WAVE
+    grown = growth.of_letter(letter, now=caching.tick(now), width=width, height=height)
     context = letter_context(letter) | {
         "phase": phase(letter, now),
         "aim": counted.aimed(letter, now=now),
-        "curve": growth.of_letter(
-            letter, now=caching.tick(now), width=WAVE[0], height=WAVE[1]
-        ).curve,
-        "width": WAVE[0],
-        "height": WAVE[1],
+        "curve": grown.curve,
+        "width": width,
+        "height": height,
     }
     status = 410 if letter.is_taken_down else 200
     page = render(request, "embeds/counter.html", context, status=status)
@@ -145,8 +145,8 @@ def _light_accent(letter: Letter) -> str:
     return palette.or_default(letter.accent).light
 
 
-def gone_as_data(request: HttpRequest, letter: Letter) -> HttpResponse:
+def gone_as_data(request: HttpRequest, letter: Letter, **more: Any) -> HttpResponse:
     """A letter that was taken down, told to a program on any page."""
     title = _("This letter was taken down")
-    answer = problem(410, title, detail=letter.taken_down_because)
+    answer = problem(410, title, detail=letter.taken_down_because, **more)
     return caching.shared(request, caching.open_to_all(answer), max_age=15)

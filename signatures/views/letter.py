@@ -21,7 +21,6 @@ from signatures import listing, timeline
 from signatures.forms import SignForm
 from signatures.services import signing
 
-WAVE = (300, 64)  # of the curve, in the SVG's own units
 NAMES = 12  # signatories under the letter
 
 
@@ -86,7 +85,8 @@ def _minutes(known: _Text) -> int:
 def _around(letter: Letter, revision: Revision) -> dict[str, Any]:
     """Count, growth, names: what stands beside the letter and under it."""
     now = timezone.now()
-    grown = growth.of_letter(letter, now=caching.tick(now), width=WAVE[0], height=WAVE[1])
+    width, height = growth.WAVE
+    grown = growth.of_letter(letter, now=caching.tick(now), width=width, height=height)
     first = listing.initial(letter, NAMES)
     names = first + listing.newest(letter, max(NAMES - len(first), NAMES // 2))
     return {

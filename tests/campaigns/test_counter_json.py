@@ -113,7 +113,7 @@ def test_a_letter_taken_down_is_said_kindly_in_the_language_asked_for(client, le
     assert answer["Content-Type"] == "application/problem+json"
     assert answer["Access-Control-Allow-Origin"] == "*"
     told = answer.json()
-    assert (told["title"], told["lang"]) == ("Dieser Brief wurde entfernt.", "de")
+    assert (told["title"], told["lang"]) == ("Dieser Brief wurde entfernt", "de")
     assert told["languages"] == ["en", "de", "fr"]
     assert letter.title not in answer.content.decode()
 
