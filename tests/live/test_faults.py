@@ -65,6 +65,18 @@ def test_f23_streams_outlive_redis_and_catch_up(
     live.says(streams=0)
 
 
+def test_a_batch_that_was_counted_is_announced_without_saying_what_has_moved(
+    letter: Any, own_redis: RedisServer, announcer: None
+) -> None:
+    with Redis.from_url(own_redis.url) as client, client.pubsub() as line:
+        line.subscribe(announcing.CHANNEL)
+        assert line.get_message(timeout=listening.NET)  # that it listens now
+        signed(letter)
+        nudge = line.get_message(timeout=listening.NET)
+    assert nudge
+    assert nudge["data"] == b""
+
+
 def test_counting_goes_on_whatever_becomes_of_the_announcement(settings: Any, letter: Any) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}"
     announcing._announcer.start_over()
