@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.live import frames, serving
+from campaigns.live import app, frames, serving
 from campaigns.live.app import Live
 from campaigns.live.hub import Hub, Reader
 from campaigns.live.looking import Told
@@ -146,6 +146,18 @@ def test_the_last_one_to_leave_takes_the_letter_along():
         assert not hub.readers
 
     running(test)
+
+
+def test_a_mistake_of_ours_costs_one_round_and_not_all_streams():
+    tries: list[int] = []
+
+    async def work() -> None:
+        tries.append(len(tries))
+        if len(tries) == 1:
+            raise ValueError("once")
+
+    asyncio.run(app._steadily(work))
+    assert tries == [0, 1]
 
 
 # --- With the real server ---------------------------------------------------------------------

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from tests.installation import Installation
 from tests.processes import descendants, eventually, free_port
@@ -120,3 +121,9 @@ def test_run_goes_without_streams_where_somebody_has_their_port() -> None:
         for streams in (True, False)
     }
     assert [name for name in names[True] if name != "live"] == names[False]
+
+
+def test_nobody_is_sent_to_a_port_that_is_somebody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIVE_URL", raising=False)
+    assert run.Command()._env(streams=False)["LIVE_URL"] == settings.SITE_URL
+    assert "LIVE_URL" not in run.Command()._env(streams=True)

@@ -36,10 +36,7 @@ class Command(BaseCommand):
         sys.exit(self._supervise(port))
 
     def _supervise(self, port: int) -> int:
-        env = supervisor.environment()
         streams = self._may_stream(port + 1)
-        if not streams:
-            env["LIVE_URL"] = settings.SITE_URL  # nobody is sent to whoever listens there
         everything = supervisor.Supervisor(
             supervisor.programs(
                 port=port,
@@ -48,7 +45,7 @@ class Command(BaseCommand):
                 live=streams,
             ),
             port=port,
-            env=env,
+            env=self._env(streams=streams),
         )
 
         def stop(signum: int, frame: FrameType | None) -> None:
@@ -67,6 +64,11 @@ class Command(BaseCommand):
                 "Open pages ask for their count every few seconds instead of listening."
             )
         return why is None
+
+    def _env(self, *, streams: bool) -> dict[str, str]:
+        """Without streams nobody is sent to whoever listens on their port."""
+        env = supervisor.environment()
+        return env if streams else env | {"LIVE_URL": settings.SITE_URL}
 
     def _welcome(self) -> None:
         """An app may have something to say once the first page answers: a command `welcome`."""
