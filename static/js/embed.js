@@ -234,14 +234,15 @@ if (!customElements.get("groundswell-counter")) {
 
     begin(page, signal, told) {
       if (!told) return; // what stands inside stays
-      this.told = { ...told, page };
+      Object.assign(this, { told, page });
       if (told.status === 410) return this.show(told);
       const { words, accent, curve, lang, titled } = told;
       const { card, heading, bar, curve: svg } = this.parts;
       Object.assign(card, { className: "card", lang, dir: this.dir || told.dir });
       card.style.setProperty("--light", accent[0]);
       card.style.setProperty("--dark", accent[1]);
-      Object.assign(heading, titled);
+      heading.lang = titled.lang; // no more
+      heading.dir = titled.dir;
       bar.ariaLabel = words.towards;
       svg.replaceChildren();
       if (curve) {
@@ -266,9 +267,9 @@ if (!customElements.get("groundswell-counter")) {
 
     show(news) {
       if (news.as_of < this.told.as_of) return; // a cache's, from before
-      const { title, count, goal, state, words, lang, dir, page } = Object.assign(this.told, news);
+      const { title, count, goal, state, words, lang, dir } = Object.assign(this.told, news);
       const { card, heading, bar, label, link, said, state: foot } = this.parts;
-      heading.href = page + this.query;
+      heading.href = this.page + this.query;
       if (news.status === 410) {
         card.className = "card gone";
         return Object.assign(heading, { lang, dir, textContent: words?.gone ?? title });

@@ -208,3 +208,25 @@ def test_the_form_grows_with_what_it_says_and_hears_nobody_else(guest, put):
     reader.page.evaluate("postMessage({ groundswell: 'height', value: 9000 }, '*')")
     reader.page.wait_for_timeout(100)
     assert frame.evaluate(height) == after
+
+
+def test_whoever_answers_for_a_letter_writes_no_script_into_the_page_around(guest, put):
+    reader = put(counter(guest))
+    expect(part(reader.page, "number")).to_have_text(str(guest.count()))
+    told = reader.page.request.get(f"{guest.letter()}embed/counter.json").json()
+    evil = "javascript:document.body.id='taken'//"
+    told["titled"]["innerHTML"] = '<img src="data:," onerror="document.body.id=`taken`">'
+    told |= {"page": evil, "heading": evil, "stream": "https://evil.example/", "count": 77}
+    reader.page.route(
+        "https://evil.example/**",
+        lambda asked: asked.fulfill(json=told, headers={"Access-Control-Allow-Origin": "*"}),
+    )
+    address = "https://evil.example/letters/x/"
+    reader.page.evaluate(
+        "address => document.querySelector('groundswell-counter').setAttribute('letter', address)",
+        address,
+    )
+    expect(part(reader.page, "number")).to_have_text("77")
+    expect(part(reader.page, "heading")).to_have_attribute("href", f"{address}?ref=127.0.0.1")
+    expect(reader.page.locator("body#taken")).to_have_count(0)
+    assert reader.page.locator("groundswell-counter img").count() == 0
