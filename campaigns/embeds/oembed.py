@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from campaigns.embeds import badge
 
 WIDTH, HEIGHT = 448, 172  # pixels; what the counter takes when nobody asks for less
+NARROW, HIGHER = 260, 196  # below this width its words need one line more
 _LONGEST = 2000  # characters of an address
 _PATH = re.compile(
     r"(?:/(?P<language>[a-z-]{2,10}))?/letters/(?P<slug>[-\w]{1,80})(?:/.*)?", re.ASCII
@@ -59,7 +60,9 @@ class Room:
 
     def frame(self) -> tuple[int, int]:
         """Width and height of the counter in it."""
-        return min(WIDTH, self.width or WIDTH), min(HEIGHT, self.height or HEIGHT)
+        width = min(WIDTH, self.width or WIDTH)
+        height = HIGHER if width < NARROW else HEIGHT
+        return width, min(height, self.height or height)
 
     def holds(self, width: int, height: int) -> bool:
         return width <= (self.width or width) and height <= (self.height or height)

@@ -174,6 +174,7 @@ def test_formats_nobody_agreed_on_are_not_implemented(client, letter):
     ("limits", "size"),
     [
         ({"maxwidth": "300"}, (300, 172)),
+        ({"maxwidth": "200"}, (200, 196)),
         ({"maxheight": "120"}, (448, 120)),
         ({"maxwidth": "200", "maxheight": "90"}, (200, 90)),
         ({"maxwidth": "5000", "maxheight": "5000"}, (448, 172)),

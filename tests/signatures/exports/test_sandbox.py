@@ -153,10 +153,10 @@ def test_a_process_that_hangs_is_ended(tmp_path: Path) -> None:
 def test_one_that_waits_for_us_is_not(tmp_path: Path) -> None:
     def slow() -> Iterator[Row]:
         for i in range(1, 4):
-            time.sleep(0.6)
+            time.sleep(1.2)
             yield paper.row("Ada", position=i)
 
-    limits = dataclasses.replace(paper.LIMITS, silence=1)
+    limits = dataclasses.replace(paper.LIMITS, silence=3)
     assert paper.printed(tmp_path, slow(), limits=limits).exists()
 
 
