@@ -33,7 +33,3 @@ class Places:
     def close(self) -> None:
         """Nobody gets a place any more."""
         self._streams = 0
-
-    def __len__(self) -> int:
-        """How many clients are remembered."""
-        return len(self._by_client)

@@ -205,8 +205,10 @@ def test_the_form_grows_with_what_it_says_and_hears_nobody_else(guest, put):
     inside.locator("summary").first.click()
     eventually(lambda: frame.evaluate(height) > before and fits(), "room for the whole letter")
     after = frame.evaluate(height)
-    reader.page.evaluate("postMessage({ groundswell: 'height', value: 9000 }, '*')")
-    reader.page.wait_for_timeout(100)
+    reader.page.evaluate("""new Promise(heard => {
+        addEventListener('message', ({ data }) => data.value === 9000 && heard());
+        postMessage({ groundswell: 'height', value: 9000 }, '*');
+    })""")  # the element listened before
     assert frame.evaluate(height) == after
 
 

@@ -13,6 +13,7 @@ from campaigns.live import app, frames, serving
 from campaigns.live.app import Live
 from campaigns.live.hub import Hub, Reader
 from campaigns.live.looking import Told
+from campaigns.live.places import Full
 from tests import make
 from tests.live.listening import until
 from tests.processes import eventually, free_port
@@ -158,6 +159,13 @@ def test_a_mistake_of_ours_costs_one_round_and_not_all_streams():
 
     asyncio.run(app._steadily(work))
     assert tries == [0, 1]
+
+
+def test_whoever_comes_while_it_ends_gets_no_place():
+    live = Live(streams=10, per_client=10)
+    asyncio.run(live.close())
+    with pytest.raises(Full):
+        live.places.take("anybody")
 
 
 # --- With the real server ---------------------------------------------------------------------
