@@ -127,3 +127,5 @@ def test_nobody_is_sent_to_a_port_that_is_somebody_elses(monkeypatch: pytest.Mon
     monkeypatch.delenv("LIVE_URL", raising=False)
     assert run.Command()._env(streams=False)["LIVE_URL"] == settings.SITE_URL
     assert "LIVE_URL" not in run.Command()._env(streams=True)
+    monkeypatch.setenv("LIVE_URL", "https://live.example")
+    assert run.Command()._env(streams=False)["LIVE_URL"] == "https://live.example"

@@ -66,9 +66,10 @@ class Command(BaseCommand):
         return why is None
 
     def _env(self, *, streams: bool) -> dict[str, str]:
-        """Without streams nobody is sent to whoever listens on their port."""
+        """Without streams nobody is sent to whoever listens on their port, unless the operator
+        says where streams are: then it may be theirs."""
         env = supervisor.environment()
-        return env if streams else env | {"LIVE_URL": settings.SITE_URL}
+        return env if streams else {"LIVE_URL": settings.SITE_URL} | env
 
     def _welcome(self) -> None:
         """An app may have something to say once the first page answers: a command `welcome`."""
