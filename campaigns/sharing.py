@@ -12,9 +12,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from campaigns import refs
+from campaigns.embeds import oembed
 from campaigns.models import Letter
 
-FRAME_HEIGHT = 172  # pixels
+FRAME_HEIGHT = oembed.HEIGHT  # pixels
 FORM_HEIGHT = 720  # where no script makes the frame as high as it needs to be, it scrolls
 PRESS = ("counter", "sign", "counter-frame", "badge")
 

@@ -73,6 +73,15 @@ def descendants(pid: int) -> set[int]:
     return found - {pid}
 
 
+def resident(pid: int) -> int:
+    """Bytes of a process that are really there; none of one that has ended."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
 class Process:
     """One started command, in a process group of its own, writing into a log file."""
 

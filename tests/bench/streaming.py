@@ -14,7 +14,7 @@ from campaigns.live.announcing import CHANNEL
 from tests.bench import measuring
 from tests.bench.installing import Broken, Site, Sites
 from tests.bench.measuring import ROUNDS, Figure
-from tests.processes import ROOT, Process, accepts
+from tests.processes import ROOT, Process, accepts, resident
 
 STREAMS = 10_000
 UPDATES = 3 * ROUNDS
@@ -35,13 +35,13 @@ def scenario(sites: Sites) -> Iterator[Figure]:
 
 def _measured(site: Site, live: Process, port: int, path: str) -> Iterator[Figure]:
     _crowd(port, path, 10).communicate()  # what is loaded at the first stream is no stream's
-    before = _memory(live)
+    before = resident(live.popen.pid)
     crowd = _crowd(port, path, STREAMS)
     assert crowd.stdout
     if (said := crowd.stdout.readline().strip()) != "open 0":
         crowd.kill()
         raise Broken(f"not all streams opened: {said}\n{live.said()}")
-    each = (_memory(live) - before) / STREAMS / 1000
+    each = (resident(live.popen.pid) - before) / STREAMS / 1000
     spent, began = _processor(live), time.monotonic()
     told = _move(site)
     share = (_processor(live) - spent) / (time.monotonic() - began) * 100
@@ -88,13 +88,6 @@ def _crowd(port: int, path: str, streams: int) -> subprocess.Popen[str]:
     words = [sys.executable, "-m", "tests.bench.hearing", str(port), path, str(streams)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     return subprocess.Popen(words, cwd=ROOT, text=True, **pipes)  # type: ignore[call-overload]
-
-
-def _memory(process: Process) -> int:
-    """Bytes of the process that are really there."""
-    status = Path(f"/proc/{process.popen.pid}/status").read_text()
-    (line,) = [one for one in status.splitlines() if one.startswith("VmRSS")]
-    return int(line.split()[1]) * 1024
 
 
 def _processor(process: Process) -> float:

@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from config.front import Front
 from tests import make
 from tests.flows.together import at_once
 from tests.installation import SECRETS, Installation
-from tests.processes import eventually
+from tests.processes import descendants, eventually, resident
 from worker import supervisor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,16 +69,8 @@ class Served:
 
     def memory(self) -> int:
         """Bytes that the server and its process hold."""
-        found = 0
-        for status in Path("/proc").glob("[0-9]*/status"):
-            try:
-                fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
-            except (OSError, ValueError):
-                continue  # it ended while we looked
-            ours = {int(fields["Pid"]), int(fields["PPid"])}
-            if self.process.popen.pid in ours and "VmRSS" in fields:
-                found += int(fields["VmRSS"].split()[0]) * 1024
-        return found
+        server = self.process.popen.pid
+        return sum(map(resident, {server} | descendants(server)))
 
 
 class Answer:

@@ -14,7 +14,7 @@ from django.db import connections
 from signatures import tasks
 from tests import make
 from tests.installation import SECRETS, Installation
-from tests.processes import Process, eventually
+from tests.processes import Process, eventually, resident
 
 ROOM = 250  # streams the shared process takes
 
@@ -42,10 +42,7 @@ class Live:
         eventually(lambda: wanted.items() <= self.health().items(), f"{wanted}: {self.health()}")
 
     def memory(self) -> int:
-        """Bytes that are really there."""
-        status = Path(f"/proc/{self.process.popen.pid}/status").read_text()
-        (line,) = [one for one in status.splitlines() if one.startswith("VmRSS")]
-        return int(line.split()[1]) * 1024
+        return resident(self.process.popen.pid)
 
 
 @contextmanager
