@@ -21,6 +21,7 @@ def postgresql(folder: Path, server: str) -> str:
 
     def make(made: Path) -> None:
         with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {NAME}")  # the run on SQLite made one too
             connection.execute(f"CREATE DATABASE {NAME}")
         url = server.rsplit("/", 1)[0] + f"/{NAME}"
         _migrate(made, DATABASE_URL=url, REDIS_URL="redis://127.0.0.1:1", **SECRETS)

@@ -20,7 +20,7 @@ def once(folder: Path, name: str, make: Callable[[Path], object]) -> Path:
     with (folder / f"{name}.lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not lock.seek(0, os.SEEK_END):  # another may have written while we waited
-            made.mkdir()
+            made.mkdir(exist_ok=True)  # whoever tried before us may have failed
             make(made)
             lock.write("made")
     return made
