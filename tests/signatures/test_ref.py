@@ -90,6 +90,16 @@ def test_the_place_outlives_a_form_that_comes_back(letter: Letter, where: str):
     assert came(letter, HERE + where, to=to) == "zeit"
 
 
+def test_the_place_goes_along_to_whoever_signs_once_more_in_the_frame(letter: Letter):
+    headers = {"Referer": f"{HERE}/letters/aller/embed/sign/?ref=zeit"}
+    browser = supporter.browser()
+    answer = browser.post("/letters/aller/embed/sign/", supporter.form(letter), headers=headers)
+    assert answer["Location"] == "/letters/aller/embed/sign/sent/?ref=zeit#sent"
+    page = Page(browser.get(answer["Location"]))
+    assert page.one("a", href="/letters/aller/embed/sign/").get("data-onward") is not None
+    assert any("onward" in script.get("src") for script in page.all("script"))
+
+
 def test_a_letter_paused_meanwhile_keeps_the_place_too(letter: Letter):
     Letter.objects.filter(pk=letter.pk).update(state="paused")
     headers = {"Referer": f"{HERE}/letters/aller/?ref=zeit"}
