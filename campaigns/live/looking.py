@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from django.db import close_old_connections
@@ -19,6 +20,7 @@ CHUNK = 500  # letters in one query
 MARKS = ("tally__moved_at", "state", "taken_down_at", "goal")
 
 Marks = tuple[Any, ...]
+_marks = attrgetter(*(name.replace("__", ".") for name in MARKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Looker:
 
 
 def _of(letter: Letter, now: datetime) -> Told:
-    marks = (letter.tally.moved_at, letter.state, letter.taken_down_at, letter.goal)
+    marks = _marks(letter)
     if letter.is_taken_down:
         return Told(None, marks, letter.taken_down_because)
     data = counted.as_json(letter, now=now)
