@@ -1,11 +1,10 @@
 """Telling a worker that there is something to do: soon, perhaps, and never in anyone's way."""
 
-import os
-import threading
 import time
 
 import structlog
 
+from worker.bell import Bell
 from worker.celery import app
 
 PAUSE = 0.05  # seconds between two rounds: what is wanted meanwhile is said once
@@ -16,37 +15,21 @@ log = structlog.get_logger(__name__)
 
 
 class Nudger:
-    """A thread that talks to the broker, so that a slow or dead broker delays no request."""
+    """Queues somebody wants nudged, and one who talks to the broker about them."""
 
     def __init__(self) -> None:
-        self.start_over()
-
-    def start_over(self) -> None:
         self._wanted: set[str] = set()
-        self._bell = threading.Event()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._bell = Bell("nudger", self._say_all)
         self._complained_at = -COMPLAIN_EVERY
 
     def want(self, queue: str) -> None:
         self._wanted.add(queue)
-        self._bell.set()
-        if self._thread is None:
-            self._start()
+        self._bell.ring()
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="nudger", daemon=True)
-                self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            self._bell.wait()
-            self._bell.clear()
-            while self._wanted:
-                self._say(self._wanted.pop())
-            time.sleep(PAUSE)
+    def _say_all(self) -> float:
+        while self._wanted:
+            self._say(self._wanted.pop())
+        return PAUSE
 
     def _say(self, queue: str) -> None:
         name = "worker.relay_mail" if queue == "mail" else "worker.relay_work"
@@ -65,7 +48,3 @@ _nudger = Nudger()
 def nudge(queue: str) -> None:
     """Say that a queue has work. Returns at once, never raises, may come to nothing."""
     _nudger.want(queue)
-
-
-# Threads do not survive a fork: a child that believed in its parent's would nudge nobody.
-os.register_at_fork(after_in_child=_nudger.start_over)
