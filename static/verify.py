@@ -235,6 +235,7 @@ class Policy:
     witnesses: dict[str, Key] = field(default_factory=dict)
     groups: list[tuple[str, int, list[str]]] = field(default_factory=list)
     quorum: str = "none"
+    text: str = "quorum none\n"
 
     def reached(self, names: Iterable[str]) -> bool:
         seen = {"none", *names}
@@ -248,7 +249,7 @@ def read_policy(data: bytes) -> Policy:
     text = text_of(data, "the policy", allowed="\n\t")
     if not text.endswith("\n"):
         raise Broken("the policy is cut off")
-    policy = Policy(quorum="")
+    policy = Policy(quorum="", text=text)
     for line in text[:-1].split("\n"):
         words = re.split(r"[ \t]+", line.strip(" \t"))
         if words[0] and not words[0].startswith("#"):
@@ -727,7 +728,7 @@ class Kept:
     note: bytes
     keys: list[Key]  # that signed it
     former: list[Key]  # that signed earlier ones
-    policy: bytes
+    policy: Policy
     at: Checkpoint
     tree: Tree
     replay: Replay
@@ -739,17 +740,15 @@ class Kept:
                 "note": self.note.decode(),
                 "keys": [key.vkey for key in self.keys],
                 "former": [key.vkey for key in self.former],
-                "policy": self.policy.decode(),
+                "policy": self.policy.text,
                 "levels": [b"".join(hashes).hex() for hashes in self.tree.levels],
                 "hour": self.replay.hour,
                 "letters": {name.hex(): vars(each) for name, each in self.replay.letters.items()},
             }
         ).encode()
-        ordinals = self.replay.letter_of[:]
-        if sys.byteorder == "big":
-            ordinals.byteswap()
-        parts = [MAGIC, struct.pack("<Q", len(head)), head, ordinals.tobytes()]
-        body = b"".join([*parts, self.replay.marks, self.replay.commits])
+        replay = self.replay
+        parts = [MAGIC, struct.pack("<Q", len(head)), head, replay.letter_of.tobytes()]
+        body = b"".join([*parts, replay.marks, replay.commits])
         write(path, body + sha256(body).digest())
 
     @classmethod
@@ -781,8 +780,6 @@ class Kept:
         if (tree.size, tree.root) != (size, at.root) or len(blob) != size * (5 + SHORT):
             raise ValueError
         replay.letter_of.frombytes(blob[: 4 * size])
-        if sys.byteorder == "big":
-            replay.letter_of.byteswap()
         replay.marks += blob[4 * size : 5 * size]
         replay.commits += blob[5 * size :]
         for index, mark in enumerate(replay.marks):
@@ -791,7 +788,7 @@ class Kept:
         replay.hour = head["hour"]
         replay.letters = {bytes.fromhex(n): Letter(**each) for n, each in head["letters"].items()}
         keys, former = ([read_key(vkey) for vkey in head[name]] for name in ("keys", "former"))
-        policy = head["policy"].encode()
+        policy = read_policy(head["policy"].encode())
         return cls(head["when"], head["note"].encode(), keys, former, policy, at, tree, replay)
 
 
@@ -835,42 +832,39 @@ def source_of(name: str, seconds: float) -> Folder | Site:
     return Site(name, seconds) if re.match(r"https?://", name) else Folder(name)
 
 
-def optional(read: Callable[[], bytes]) -> bytes:
+def optional(read: Callable[[], bytes]) -> bytes | None:
     try:
         return read()
     except Missing:
-        return b""
+        return None
 
 
-def accepted(
-    source: Folder | Site, note: bytes, asked: Options, kept: Kept | None
-) -> tuple[Trusted, bytes]:
+def accepted(source: Folder | Site, note: bytes, asked: Options, kept: Kept | None) -> Trusted:
     """The checkpoint if those sign it whom the user, or the state kept, or else the log names."""
-    if (raw := asked.policy) is None:
-        raw = optional(source.policy)
-    policy = read_policy(raw) if raw else Policy()
-    keys = asked.keys or (policy.logs if asked.policy is not None else [])
-    if not keys:
+    raw = optional(source.policy) if asked.policy is None else asked.policy
+    policy = Policy() if raw is None else read_policy(raw)
+    given = asked.keys or (policy.logs if asked.policy is not None else [])
+    before, listed = kept.keys if kept and not given else [], None
+    if not given:
         listed = optional(lambda: source.read("key", TEXT_BYTES))
-        keys = [*(kept.keys if kept else []), *(read_keys(listed) if listed else []), *policy.logs]
+    keys = given or [*before, *([] if listed is None else read_keys(listed)), *policy.logs]
     if not keys:
         raise Unchecked("no key of the log is known; give one with --key")
-    found = trusted(note, list(dict.fromkeys(keys)), policy, asked.now)
-    if kept and not asked.keys and not set(found.signers) & set(kept.keys):
+    found = trusted(note, keys, policy, asked.now)
+    if before and not set(found.signers) & set(before):
         raise Broken("the checkpoint is not signed by the key it had before; a new one: --key")
     if policy.logs and not set(found.signers) & set(policy.logs):
         raise Broken("the policy names other keys than those that signed the checkpoint")
-    return found, raw
+    return found
 
 
-def check_log(asked: Options) -> tuple[Kept, Trusted, int]:
-    """Read what is new, check all, keep it; the state, the checkpoint and how many were new."""
-    source = source_of(asked.source, asked.seconds)
-    path = asked.state
+def check_log(asked: Options) -> tuple[Kept, Trusted, Kept | None]:
+    """Read what is new, check all, keep it; what is kept now, the checkpoint, what was before."""
+    source, path = source_of(asked.source, asked.seconds), asked.state
     kept = Kept.load(path) if path else None
-    found, policy = accepted(source, source.read("checkpoint", TEXT_BYTES), asked, kept)
+    found = accepted(source, source.read("checkpoint", TEXT_BYTES), asked, kept)
     try:
-        state = _followed(source, found, policy, asked, kept)
+        state = followed(source, found, asked, kept)
     except Broken as broken:
         if path is None or kept is None:
             raise
@@ -879,19 +873,18 @@ def check_log(asked: Options) -> tuple[Kept, Trusted, int]:
         raise Broken(f"{broken} (both checkpoints are kept in {evidence})") from None
     if path:
         state.save(path)
-    return state, found, found.tree.size - (kept.at.size if kept else 0)
+    return state, found, kept
 
 
-def _followed(
-    source: Folder | Site, found: Trusted, policy: bytes, asked: Options, kept: Kept | None
-) -> Kept:
-    new, tree, replay = found.tree, Tree(), Replay()
+def followed(source: Folder | Site, found: Trusted, asked: Options, kept: Kept | None) -> Kept:
+    """All that the log has now, from what was kept on."""
+    new, tree, replay, former = found.tree, Tree(), Replay(), list[Key]()
     if new.size > asked.most:
         raise Unchecked(f"the log says it has {new.size} entries; to read so many give --most")
     if kept:
-        _continues(kept, new, asked.now)
-        # A copy, so that a failure leaves nothing half changed.
-        tree, replay = Tree([list(hashes) for hashes in kept.tree.levels]), kept.replay
+        continues(kept, new, asked.now)
+        tree, replay = kept.tree, kept.replay
+        former = [key for key in kept.keys + kept.former if key not in found.signers]
     tree.grow(source, new.size, replay.take)
     if tree.root != new.root:
         why = "the log was forked" if kept else "its entries are not those it signed"
@@ -900,29 +893,29 @@ def _followed(
         raise Broken("\n".join(replay.findings))
     if not found.enough:
         raise Broken(f"fewer witnesses than the policy asks: {found.witnesses(asked.now)}")
-    former = [key for key in (kept.keys + kept.former if kept else []) if key not in found.signers]
-    return Kept(asked.now, found.note, found.signers, former, policy, new, tree, replay)
+    return Kept(asked.now, found.note, found.signers, former, found.policy, new, tree, replay)
 
 
-def _continues(kept: Kept, new: Checkpoint, now: float) -> None:
+def continues(kept: Kept, new: Checkpoint, now: float) -> None:
     """What two checkpoints alone can show."""
     last = f"when it was checked {ago(now - kept.when)}"
     if new.origin != kept.at.origin:
         raise Broken(f"this is another log: its origin was {shown(kept.at.origin)} {last}")
     if new.size < kept.at.size:
-        raise Broken(
-            f"the log was rolled back: {new.size} entries, and it had {kept.at.size} {last}"
-        )
+        raise Broken(f"the log was rolled back: {new.size} entries; it had {kept.at.size} {last}")
     if new.size == kept.at.size and new.root != kept.at.root:
         raise Broken(f"the log was forked: of the same size it had another root {last}")
 
 
 def say_log(asked: Options) -> None:
-    state, found, fresh = check_log(asked)
+    state, found, kept = check_log(asked)
+    fresh = state.at.size - (kept.at.size if kept else 0)
     size, signers = state.at.size, ", ".join(f"{shown(k.name)} ({k.id.hex()})" for k in state.keys)
     print(f"The log {shown(state.at.origin)} holds: {size} entries, {fresh} of them read now.")
     print("Every hash, signature, pointer and total is right, and nothing read before was changed.")
     print(f"Its checkpoint is signed by {signers}; {found.witnesses(asked.now)}.")
+    if kept and kept.policy.text != found.policy.text:
+        print("Whom to believe (the log's policy) has changed since it was last checked.")
     if not asked.keys and asked.policy is None:
         print("The key was taken from the log: compare it with one from elsewhere, or give --key.")
     for name, letter in state.replay.letters.items():
@@ -1058,13 +1051,12 @@ def say_receipt(receipt: Receipt, holder: Holder, asked: Options) -> None:
 def _believed(receipt: Receipt, asked: Options, kept: Kept | None) -> Trusted:
     """The receipt's checkpoint, by keys given or kept; without either, those the log lists."""
     if kept and not asked.keys and asked.policy is None:
-        policy = read_policy(kept.policy) if kept.policy else Policy()
-        return trusted(receipt.note, kept.keys + kept.former, policy, asked.now)
+        return trusted(receipt.note, kept.keys + kept.former, kept.policy, asked.now)
     if asked.policy is not None or asked.keys:
         policy = read_policy(asked.policy) if asked.policy else Policy()
         return trusted(receipt.note, asked.keys or policy.logs, policy, asked.now)
     source = source_of(asked.source, asked.seconds)
-    return accepted(source, receipt.note, asked, None)[0]
+    return accepted(source, receipt.note, asked, None)
 
 
 def _since(receipt: Receipt, tree: Checkpoint, kept: Kept, asked: Options) -> str:
