@@ -33,7 +33,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
 from unicodedata import normalize
-from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -334,7 +333,7 @@ class Folder:
     """A log as files."""
 
     def __init__(self, path: str) -> None:
-        self._path = Path(path).resolve()
+        self._path = Path(path).absolute()
         self.name = str(self._path)
         if not self._path.is_dir():
             raise Unchecked("there is no such folder, and an address begins with https://")
@@ -358,23 +357,21 @@ class Site:
     """A log at its address: one kept connection, no redirects, bounded bytes and time."""
 
     def __init__(self, address: str, seconds: float) -> None:
-        try:
-            parts = urlsplit(address)
-            port = parts.port
-        except ValueError:
-            raise Unchecked("the address is no address") from None
-        steps = parts.path.rstrip("/").split("/")[1:]
-        odd = any(
-            not re.fullmatch(r"[A-Za-z0-9._~-]+", step) or step in {".", ".."} for step in steps
+        scheme, _, rest = address.rstrip("/").partition("://")
+        host, slash, path = rest.partition("/")
+        steps = path.split("/") if slash else []
+        plain = all(
+            re.fullmatch(r"[A-Za-z0-9._~-]+", step, re.ASCII) for step in [host[:1], *steps]
         )
-        if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment or odd:
+        if not plain or {".", ".."} & set(steps) or set("@?#") & set(host):
             raise Unchecked("the address has a query, a password, .. or an odd character in it")
+        kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+        try:
+            self._connection = kind(host, timeout=seconds)
+        except (ValueError, http.client.HTTPException):
+            raise Unchecked("the address is no address") from None
         self._prefix = "".join(f"/{step}" for step in steps)
-        self.name = f"{parts.scheme}://{parts.netloc.lower()}{self._prefix}"
-        kind = (
-            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        )
-        self._connection = kind(parts.hostname, port, timeout=seconds)
+        self.name = f"{scheme}://{host.lower()}{self._prefix}"
         self._seconds, self._used = seconds, False
 
     def read(self, name: str, most: int) -> bytes:
@@ -438,6 +435,9 @@ def _within(data: bytes, name: str, most: int) -> bytes:
     return data
 
 
+Source = Folder | Site
+
+
 def tile_path(level: int | str, number: int, width: int) -> str:
     """`tile/0/x001/x234/067.p/8`: groups of three digits, the width where it is not full."""
     digits = f"{number:0{(len(str(number)) + 2) // 3 * 3}}"
@@ -446,20 +446,13 @@ def tile_path(level: int | str, number: int, width: int) -> str:
     return f"tile/{level}/{place}" + (f".p/{width}" if width < TILE else "")
 
 
-def read_tile(
-    source: Folder | Site, level: int | str, number: int, width: int
-) -> tuple[str, bytes]:
+def read_tile(source: Source, level: int | str, number: int, width: int) -> tuple[str, bytes]:
     """A tile's path and bytes; a partial one may have given way to the full one."""
-    path, most = (
-        tile_path(level, number, width),
-        BUNDLE_BYTES if level == "entries" else TILE * HASH,
-    )
+    most = BUNDLE_BYTES if level == "entries" else TILE * HASH
+    full, path = tile_path(level, number, TILE), tile_path(level, number, width)
     try:
         return path, source.read(path, most)
     except Missing:
-        if width == TILE:
-            raise
-        full = tile_path(level, number, TILE)
         with suppress(Missing):
             return full, source.read(full, most)
         raise
@@ -477,12 +470,16 @@ def folded(hashes: list[bytes]) -> bytes:
 
 def entries_in(data: bytes, path: str, width: int) -> list[bytes]:
     """The first `width` entries of a bundle, which may be longer only where its path says so."""
+    many = width if ".p/" in path else TILE
+    step = ENTRY + 2
+    if len(data) == many * step and data[::step] + data[1::step] == b"\0" * many + b"T" * many:
+        return [data[at + 2 : at + step] for at in range(0, width * step, step)]
     found, at = [], 0
     while at + 2 <= len(data):
         end = at + 2 + int.from_bytes(data[at : at + 2], "big")
         found.append(data[at + 2 : end])
         at = end
-    if at != len(data) or len(found) != (width if ".p/" in path else TILE):
+    if at != len(data) or len(found) != many:
         raise Broken(f"{path} does not hold as many whole entries as it should")
     return found[:width]
 
@@ -505,7 +502,7 @@ class Tree:
                 rest = [folded([*hashes, *rest])]
         return rest[0] if rest else sha256().digest()
 
-    def grow(self, source: Folder | Site, size: int, take: Callable[[list[bytes]], None]) -> None:
+    def grow(self, source: Source, size: int, take: Callable[[list[bytes]], None]) -> None:
         """Read all entries up to `size`, checking each tile against them; hand the new ones out."""
         if size == self.size:
             return
@@ -523,7 +520,7 @@ class Tree:
                 self._compare(source, level, size >> (8 * level + 8), hashes)
 
     def _fill(
-        self, source: Folder | Site, level: int, at: int, hashes: list[bytes], known: int = 0
+        self, source: Source, level: int, at: int, hashes: list[bytes], known: int = 0
     ) -> None:
         if level == 0 or len(hashes) == TILE:
             self._compare(source, level, at, hashes)
@@ -535,7 +532,7 @@ class Tree:
             above = self.levels[level + 1] if level + 1 < len(self.levels) else []
             self._fill(source, level + 1, at // TILE, [*above, folded(hashes)])
 
-    def _compare(self, source: Folder | Site, level: int, at: int, hashes: list[bytes]) -> None:
+    def _compare(self, source: Source, level: int, at: int, hashes: list[bytes]) -> None:
         path, data = read_tile(source, level, at, len(hashes))
         if len(data) != (len(hashes) if ".p/" in path else TILE) * HASH:
             raise Broken(f"{path} has another length than its width says")
@@ -808,8 +805,11 @@ def write(path: Path, data: bytes) -> None:
 
 def usual_place(source: str) -> Path:
     """Where the state of a log is kept: in the user's own folder, one file for each address."""
-    local = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_STATE_HOME")
-    base = Path(local) if local else Path.home() / ".local" / "state"
+    given = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_STATE_HOME")
+    try:
+        base = Path(given) if given else Path.home() / ".local" / "state"
+    except RuntimeError:
+        raise Unchecked("there is no folder of your own: give --state or --no-state") from None
     plain = re.sub(r"[^A-Za-z0-9.-]+", "_", source.partition("://")[2] or source)[-60:]
     return base / "groundswell" / f"{plain}-{sha256(source.encode()).hexdigest()[:8]}"
 
@@ -828,7 +828,7 @@ class Options:
     most: int
 
 
-def source_of(name: str, seconds: float) -> Folder | Site:
+def source_of(name: str, seconds: float) -> Source:
     return Site(name, seconds) if re.match(r"https?://", name) else Folder(name)
 
 
@@ -839,7 +839,7 @@ def optional(read: Callable[[], bytes]) -> bytes | None:
         return None
 
 
-def accepted(source: Folder | Site, note: bytes, asked: Options, kept: Kept | None) -> Trusted:
+def accepted(source: Source, note: bytes, asked: Options, kept: Kept | None) -> Trusted:
     """The checkpoint if those sign it whom the user, or the state kept, or else the log names."""
     raw = optional(source.policy) if asked.policy is None else asked.policy
     policy = Policy() if raw is None else read_policy(raw)
@@ -876,7 +876,7 @@ def check_log(asked: Options) -> tuple[Kept, Trusted, Kept | None]:
     return state, found, kept
 
 
-def followed(source: Folder | Site, found: Trusted, asked: Options, kept: Kept | None) -> Kept:
+def followed(source: Source, found: Trusted, asked: Options, kept: Kept | None) -> Kept:
     """All that the log has now, from what was kept on."""
     new, tree, replay, former = found.tree, Tree(), Replay(), list[Key]()
     if new.size > asked.most:
@@ -1147,8 +1147,8 @@ def main(words: list[str]) -> int:
     except Broken as broken:
         print(f"WRONG: {broken}", file=sys.stderr)
         return 1
-    except (Unchecked, UnicodeEncodeError) as error:
-        print(f"NOT CHECKED: {error}", file=sys.stderr)
+    except (Unchecked, OSError, UnicodeError, MemoryError) as error:
+        print(f"NOT CHECKED: {shown(str(error)) or 'out of memory'}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 2
