@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from campaigns.embeds import badge
 
 WIDTH, HEIGHT = 448, 172  # pixels; what the counter takes when nobody asks for less
-NARROW, HIGHER = 260, 196  # below this width its words need one line more
+NARROW = ((260, 224), (360, 196))  # below a width: its words take more lines there, German most
 _LONGEST = 2000  # characters of an address
 _PATH = re.compile(
     r"(?:/(?P<language>[a-z-]{2,10}))?/letters/(?P<slug>[-\w]{1,80})(?:/.*)?", re.ASCII
@@ -61,7 +61,7 @@ class Room:
     def frame(self) -> tuple[int, int]:
         """Width and height of the counter in it."""
         width = min(WIDTH, self.width or WIDTH)
-        height = HIGHER if width < NARROW else HEIGHT
+        height = next((high for below, high in NARROW if width < below), HEIGHT)
         return width, min(height, self.height or height)
 
     def holds(self, width: int, height: int) -> bool:

@@ -72,9 +72,14 @@ class Watched:
         with urllib.request.urlopen(f"{self.url}count.json", timeout=30) as answer:
             return int(json.load(answer)["count"])
 
+    def shown(self, number: int) -> bool:
+        with urllib.request.urlopen(self.url, timeout=30) as answer:
+            return f'data-count="{number}"' in answer.read().decode()
+
     def stands_at(self, number: int) -> None:
         self.count(number)
         eventually(lambda: self.served() == number, f"count.json says {number}")
+        eventually(lambda: self.shown(number), f"and the page shows {number}")
 
     def heard(self, url: str) -> None:
         if url.endswith("count.json"):

@@ -173,8 +173,9 @@ def test_formats_nobody_agreed_on_are_not_implemented(client, letter):
 @pytest.mark.parametrize(
     ("limits", "size"),
     [
-        ({"maxwidth": "300"}, (300, 172)),
-        ({"maxwidth": "200"}, (200, 196)),
+        ({"maxwidth": "360"}, (360, 172)),
+        ({"maxwidth": "300"}, (300, 196)),
+        ({"maxwidth": "200"}, (200, 224)),
         ({"maxheight": "120"}, (448, 120)),
         ({"maxwidth": "200", "maxheight": "90"}, (200, 90)),
         ({"maxwidth": "5000", "maxheight": "5000"}, (448, 172)),
