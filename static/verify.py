@@ -95,9 +95,9 @@ def text_of(data: bytes, what: str, most: int = TEXT_BYTES, allowed: str = "\n")
     return text
 
 
-def shown(text: str) -> str:
+def shown(text: str, most: int = 120) -> str:
     """What others wrote, without anything a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)[:120]
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:most])
 
 
 def check_name(name: str, what: str) -> None:
@@ -339,15 +339,9 @@ class Folder:
             raise Unchecked("there is no such folder, and an address begins with https://")
 
     def read(self, name: str, most: int) -> bytes:
-        path = self._path / name
-        try:
-            if not path.is_file():
-                raise Missing(f"{name} is missing")
-            with path.open("rb") as file:
-                data = file.read(most + 1)
-        except OSError as error:
-            raise Unchecked(f"{name} cannot be read: {error.strerror}") from None
-        return _within(data, name, most)
+        if not (path := self._path / name).is_file():
+            raise Missing(f"{name} is missing")
+        return read_file(path, name, most)
 
     def policy(self) -> bytes:
         return self.read("policy", TEXT_BYTES)
@@ -426,10 +420,15 @@ class Site:
         elif declared is not None and len(data) != declared:
             raise http.client.IncompleteRead(b"")
         self._used = True
-        return _within(data, name, most)
+        return within(data, name, most)
 
 
-def _within(data: bytes, name: str, most: int) -> bytes:
+def read_file(path: Path, name: str, most: int) -> bytes:
+    with path.open("rb") as file:
+        return within(file.read(most + 1), name, most)
+
+
+def within(data: bytes, name: str, most: int) -> bytes:
     if len(data) > most:
         raise Broken(f"{name} is longer than {most} bytes")
     return data
@@ -593,6 +592,10 @@ class Letter:
     methods: dict[str, int] = field(default_factory=dict)
 
     @property
+    def totals(self) -> list[int]:
+        return [self.signed, self.withdrawn, self.invalidated]
+
+    @property
     def words(self) -> str:
         count = self.signed - self.withdrawn - self.invalidated
         methods = ", ".join(f"{many} {METHODS[int(by)]}" for by, many in self.methods.items())
@@ -673,11 +676,7 @@ class Replay:
             mark, letter.version = A_VERSION, here
         else:
             self._event(letter, kind, ref)
-        if (signed, withdrawn, invalidated) != (
-            letter.signed,
-            letter.withdrawn,
-            letter.invalidated,
-        ):
+        if [signed, withdrawn, invalidated] != letter.totals:
             self._found("R3: its totals are not those of its letter's entries")
         letter.last, self.hour = here, max(hour, self.hour)
         self._append(letter.number, mark, short)
@@ -751,17 +750,12 @@ class Kept:
     @classmethod
     def load(cls, path: Path) -> "Kept | None":
         try:
-            data = path.read_bytes()
+            return cls._parse(path.read_bytes())
         except FileNotFoundError:
             return None
-        except OSError as error:
-            raise Unchecked(f"the kept state {path} cannot be read: {error.strerror}") from None
-        try:
-            return cls._parse(data)
         except (Broken, ValueError, KeyError, TypeError, AttributeError, struct.error):
-            raise Unchecked(
-                f"the kept state {path} is damaged; move it away to begin anew"
-            ) from None
+            why = f"the kept state {path} is damaged; move it away to begin anew"
+            raise Unchecked(why) from None
 
     @classmethod
     def _parse(cls, data: bytes) -> "Kept":
@@ -791,16 +785,13 @@ class Kept:
 
 def write(path: Path, data: bytes) -> None:
     """All of it or nothing."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(handle)
-        Path(name).replace(path)
-    except OSError as error:
-        raise Unchecked(f"the state cannot be kept at {path}: {error.strerror}") from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
+    Path(name).replace(path)
 
 
 def usual_place(source: str) -> Path:
@@ -970,6 +961,13 @@ class Receipt:
         return hmac.compare_digest(whole, self.entry[52:])
 
 
+PROVIDERS = {
+    "gmail.com": (".", "googlemail.com"),
+    "icloud.com": ("", "me.com mac.com"),
+    "proton.me": (".-_", "protonmail.com protonmail.ch pm.me"),
+}
+
+
 def spellings(address: str) -> Iterator[str]:
     """As typed, and as mailboxes are compared: small letters, no tag, the providers' own rules."""
     typed = address.strip()
@@ -978,21 +976,13 @@ def spellings(address: str) -> Iterator[str]:
         domain = domain.encode("idna").decode()
     bare = local.partition("+")[0] or local
     yield from (typed, typed.lower(), f"{local}@{domain}", f"{bare}@{domain}")
-    for family, dropped in PROVIDERS:
-        if domain in family:
-            kept = "".join(letter for letter in bare if letter not in dropped)
-            yield f"{kept}@{family[0]}"
+    for home, (dropped, others) in PROVIDERS.items():
+        if domain in {home, *others.split()}:
+            yield "".join(letter for letter in bare if letter not in dropped) + f"@{home}"
     if domain.startswith("yandex.") or domain == "ya.ru":
         yield f"{bare.replace('.', '-')}@yandex.ru"
     if domain.endswith(".fastmail.com"):
         yield f"{domain.removesuffix('.fastmail.com')}@fastmail.com"
-
-
-PROVIDERS = [
-    (("gmail.com", "googlemail.com"), "."),
-    (("icloud.com", "me.com", "mac.com"), ""),
-    (("proton.me", "protonmail.com", "protonmail.ch", "pm.me"), ".-_"),
-]
 
 
 @dataclass
@@ -1012,9 +1002,7 @@ class Holder:
             if not receipt.commits_to(receipt.parts) or receipt.parts[1] not in given:
                 raise Broken("the entry is of another address: the receipt is somebody else's")
             if self.name is not None and receipt.parts[0] != receipt.part(0, names[0]):
-                raise Broken(
-                    "the address is right but not the name: it was changed, or never shown"
-                )
+                raise Broken("the address is right but not the name: was it changed since?")
             return "this address" if self.name is None else "this address and name"
         if self.mailbox is None:
             raise Unchecked("the log holds its entry; whose it is shows only with --mailbox")
@@ -1036,9 +1024,8 @@ def say_receipt(receipt: Receipt, holder: Holder, asked: Options) -> None:
     found = _believed(receipt, asked, kept)
     if not found.enough:
         raise Broken(f"fewer witnesses than the policy asks: {found.witnesses(asked.now)}")
-    check_inclusion(
-        sha256(b"\0" + receipt.entry).digest(), receipt.index, found.tree, receipt.proof
-    )
+    leaf = sha256(b"\0" + receipt.entry).digest()
+    check_inclusion(leaf, receipt.index, found.tree, receipt.proof)
     since = _since(receipt, found.tree, kept, asked) if kept else "run verify.py on the log to see."
     whose = holder.check(receipt)
     print(f"The log {shown(origin)} holds this signature, as entry {receipt.index}, for {whose}.")
@@ -1062,10 +1049,12 @@ def _believed(receipt: Receipt, asked: Options, kept: Kept | None) -> Trusted:
 def _since(receipt: Receipt, tree: Checkpoint, kept: Kept, asked: Options) -> str:
     """What the log, as it was last checked, says of the receipt's entry."""
     when, index, replay = ago(asked.now - kept.when), receipt.index, kept.replay
-    if (tree.size == kept.at.size and tree.root != kept.at.root) or (
-        index < kept.at.size
-        and replay.commits[SHORT * index : SHORT * (index + 1)] != receipt.entry[52 : 52 + SHORT]
-    ):
+    fork = tree.size == kept.at.size and tree.root != kept.at.root
+    if index < kept.at.size:
+        letter = replay.letters.get(receipt.entry[4:20])
+        fork |= letter is None or replay.letter_of[index] != letter.number
+        fork |= not receipt.entry[52:].startswith(replay.commits[SHORT * index :][:SHORT])
+    if fork:
         raise Broken(f"the log was forked: checked {when}, it held something else at this place")
     if index >= kept.at.size:
         return f"the log was last checked {when}, before this entry; check it again."
@@ -1108,7 +1097,7 @@ def options(given: argparse.Namespace, source: str) -> Options:
         keys = [read_key(vkey) for vkey in given.key]
     except Broken as broken:
         raise Unchecked(f"--key: {broken}") from None
-    policy = read_file(given.policy, TEXT_BYTES) if given.policy else None
+    policy = read_file(given.policy, "the policy", TEXT_BYTES) if given.policy else None
     now = given.now if given.now is not None else time.time()
     if not 0 < given.timeout <= 3600:
         raise Unchecked("--timeout is between 0 and 3600 seconds")
@@ -1117,20 +1106,12 @@ def options(given: argparse.Namespace, source: str) -> Options:
     return Options(source, keys, policy, state, now, given.timeout, given.most)
 
 
-def read_file(path: Path, most: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return _within(file.read(most + 1), "the file", most)
-    except OSError as error:
-        raise Unchecked(f"{path} cannot be read: {error.strerror}") from None
-
-
 def run(words: list[str]) -> None:
     if words[:1] != ["receipt"]:
         given = parser(receipt=False).parse_args(words)
         return say_log(options(given, given.source))
     given = parser(receipt=True).parse_args(words[1:])
-    receipt = Receipt.read(read_file(Path(given.file), PROOF_BYTES))
+    receipt = Receipt.read(read_file(Path(given.file), "the receipt", PROOF_BYTES))
     origin = Checkpoint.read(opened(receipt.note, [])[0]).origin
     asked = options(given, given.source or f"https://{origin}")
     try:
@@ -1148,7 +1129,8 @@ def main(words: list[str]) -> int:
         print(f"WRONG: {broken}", file=sys.stderr)
         return 1
     except (Unchecked, OSError, UnicodeError, MemoryError) as error:
-        print(f"NOT CHECKED: {shown(str(error)) or 'out of memory'}", file=sys.stderr)
+        why = shown(str(error), 1000) or "out of memory"
+        print(f"NOT CHECKED: {why}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 2

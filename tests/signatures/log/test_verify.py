@@ -633,6 +633,22 @@ def test_one_entry_given_to_two_people_is_found_by_one_of_them(mine: Path):
     assert asked(mine, "--email", JOAN.address).is_one_line(2, "--mailbox")
 
 
+def test_a_receipt_with_its_five_parts_opens_by_address_alone(mine: Path):
+    """Which of the fields is whose is told without the mailbox's digest, a secret of the site."""
+    salts = [commitment.salt(SEED, number) for number in range(5)]
+    values = JOAN.values()
+    parts = [commitment.field_commitment(salts[n], n, A, values[n]) for n in range(5)]
+    held = receipt.parse(RECEIPT).proof
+    mine.write_bytes(bytes(replace(held, extra=b"\2" + held.extra[1:] + b"".join(parts))))
+    assert "for this address." in asked(mine, *OWN[:2]).words
+    assert "for this address and name." in asked(mine, *OWN[:4]).words
+    assert asked(mine, *OWN[:3], "Jo").is_one_line(1, "the address is right but not the name")
+    assert asked(mine, "--email", "sam@example.org").is_one_line(1, "somebody else's")
+    parts[1] = bytes(32)
+    mine.write_bytes(bytes(replace(held, extra=b"\2" + held.extra[1:] + b"".join(parts))))
+    assert asked(mine, *OWN[:2]).is_one_line(1, "somebody else's")
+
+
 @pytest.mark.parametrize("known", vectors()["petition"]["signers"], ids=lambda k: str(k["index"]))
 def test_both_read_the_known_receipts(tmp_path: Path, known):
     file = tmp_path / "known"
