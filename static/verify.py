@@ -8,8 +8,8 @@ Needs Python 3.11 or newer and `cryptography` (pip install cryptography); nothin
 of Groundswell. Formats: RFC 6962 (hashes), C2SP signed-note, tlog-checkpoint, tlog-tiles,
 tlog-cosignature, tlog-policy, tlog-proof. It reads every entry, recomputes every hash, checks every
 signature and the rules of the counting, and keeps what it saw: the next run reads only what is new
-and finds out if the past was changed. Ends with 0 if all holds, 1 if something does not (one line
-says what), 2 if it could not be checked.
+and finds out if the past was changed. Ends with 0 if all holds, 1 if something does not (a line
+says what; up to 20 if entries break the rules), 2 if it could not be checked.
 """
 
 import argparse
@@ -506,6 +506,8 @@ class Tree:
         if size == self.size:
             return
         for at in range(self.size // TILE, -(-size // TILE)):
+            if at % 64 == 63 and sys.stderr.isatty():
+                print(f"\r{at * TILE} of {size} entries ", end="", file=sys.stderr, flush=True)
             width, known = min(TILE, size - at * TILE), self.levels[0]
             path, data = read_tile(source, "entries", at, width)
             entries = entries_in(data, path, width)

@@ -3,6 +3,7 @@
 import http.server
 import importlib.util
 import io
+import random
 import subprocess
 import sys
 import threading
@@ -13,10 +14,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from signatures.log import commitment, leaf, merkle, policy, receipt
+from signatures.log import commitment, cosignature, leaf, merkle, policy, receipt
 from signatures.log.commitment import Signer
 from signatures.log.leaf import Kind
+from signatures.log.note import Line, Type, VerifierKey
+from signatures.log.rejected import Rejected
 from signatures.log.replay import audited
 from tests.logbook import (
     KEY,
@@ -492,6 +496,69 @@ def test_a_damaged_state_is_not_trusted(site: Site):
     for data in (b"", good[:-1], good[:50], good[:60] + b"x" + good[61:]):
         site.state.write_bytes(data)
         assert site.check().is_one_line(2, "is damaged; move it away")
+
+
+def mangled(chance: random.Random, text: str) -> bytes:
+    start = chance.randrange(len(text) + 1)
+    end = min(len(text), start + chance.choice([0, 0, 1, 2, 5, 40]))
+    lines = text.splitlines(keepends=True)
+    put = ["", "\n", " ", "+", "=", "— ", "0", "\x00", "é", "A" * 70, text[end : end + 1]]
+    return (text[:start] + chance.choice([*put, *lines]) + text[end:]).encode()
+
+
+@pytest.mark.soak
+def test_f2_two_readers_agree_on_what_is_refused(soak: bool):
+    chance = random.Random(5)
+    believed = VERIFY.read_policy(POLICY.text.encode())
+
+    def both(theirs, ours, *reads: bytes) -> None:
+        assert refuses(Rejected, theirs, *reads) is refuses(VERIFY.Broken, ours, *reads), reads
+
+    for _ in range(30_000 if soak else 300):
+        both(policy.parse, VERIFY.read_policy, mangled(chance, POLICY.text))
+        both(
+            lambda data: receipt.parse(data).check(POLICY, now=NOW),
+            lambda data: followed(VERIFY.Receipt.read(data), believed),
+            mangled(chance, RECEIPT.decode()),
+        )
+        both(
+            lambda data: POLICY.accept(data, now=NOW),
+            lambda data: enough(VERIFY.trusted(data, believed.logs, believed, NOW)),
+            mangled(chance, TEXT),
+        )
+
+
+def refuses(error: type[Exception], call, *reads: bytes) -> bool:
+    try:
+        call(*reads)
+    except error:
+        return True
+    return False
+
+
+def enough(found) -> None:
+    if not found.enough:
+        raise VERIFY.Broken("too few")
+
+
+def followed(held, believed) -> None:
+    found = VERIFY.trusted(held.note, believed.logs, believed, NOW)
+    enough(found)
+    leaf_hash = merkle.leaf_hash(held.entry)
+    VERIFY.check_inclusion(leaf_hash, held.index, found.tree, held.proof)
+
+
+def test_an_ml_dsa_cosignature_is_checked(site: Site):
+    private = MLDSA44PrivateKey.generate()
+    key = VerifierKey("pq/w", Type.ML_DSA_COSIGNATURE, private.public_key().public_bytes_raw())
+    signature = private.sign(cosignature.ml_dsa_message(site.text, NOW, key.name))
+    line = Line(key.name, key.id, NOW.to_bytes(8, "big") + signature)
+    site.put("policy", f"witness w {key}\nquorum w\n".encode())
+    site.put("checkpoint", f"{site.text}\n{KEY.sign(site.text)}{line}".encode())
+    assert "1 of 1 witnesses have seen it (w 12 s ago)" in site.check().words
+    line = replace(line, signature=line.signature[:-1] + b"~")
+    site.put("checkpoint", f"{site.text}\n{KEY.sign(site.text)}{line}".encode())
+    assert site.check().is_one_line(1, "a signature of pq/w is bad")
 
 
 # --- At its address -------------------------------------------------------------------------------
