@@ -312,7 +312,8 @@ def trusted(note: bytes, keys: list[Key], policy: Policy, now: float) -> Trusted
     """The checkpoint in a note, if one of the log's keys signed it; else `Broken`."""
     text, signed = opened(note, [*keys, *policy.witnesses.values()])
     tree = Checkpoint.read(text)
-    signers = [key for key in signed if key in keys and key.name == tree.origin]
+    own = {key for key in keys if key.type == PLAIN and key.name == tree.origin}
+    signers = [key for key in signed if key in own]
     if not signers:
         raise Broken("the checkpoint is not signed by a known key of the log it names")
     seen = {name: signed[key] or 0 for name, key in policy.witnesses.items() if key in signed}

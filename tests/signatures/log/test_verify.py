@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from signatures.log import commitment, cosignature, leaf, merkle, policy, receipt
 from signatures.log.commitment import Signer
 from signatures.log.leaf import Kind
-from signatures.log.note import Line, Type, VerifierKey
+from signatures.log.note import Line, SigningKey, Type, VerifierKey
 from signatures.log.rejected import Rejected
 from signatures.log.replay import audited
 from tests.logbook import (
@@ -374,6 +374,14 @@ def test_a_new_key_is_believed_when_the_old_one_signs_beside_it(site: Site):
     assert site.check("--key", KEY.verifier).is_one_line(1, "not signed by a known key")
 
 
+def test_a_witness_is_no_log(site: Site):
+    witness = SigningKey(KEY.name, bytes(32), Type.COSIGNATURE)
+    site.put("key", f"{witness.verifier}\n".encode())
+    site.put("policy", b"quorum none\n")
+    site.put("checkpoint", f"{site.text}\n{witness.cosign(site.text, NOW)}".encode())
+    assert site.check().is_one_line(1, "not signed by a known key")
+
+
 def test_too_few_witnesses_are_said(site: Site):
     text = site.text
     site.put("checkpoint", f"{text}\n{KEY.sign(text)}{WITNESSES[0].cosign(text, NOW)}".encode())
@@ -526,6 +534,13 @@ def test_f2_two_readers_agree_on_what_is_refused(soak: bool):
             lambda data: enough(VERIFY.trusted(data, believed.logs, believed, NOW)),
             mangled(chance, TEXT),
         )
+
+
+def test_f2_a_cut_receipt_is_refused_wherever_it_is_cut():
+    believed = VERIFY.read_policy(POLICY.text.encode())
+    for length in range(len(RECEIPT)):
+        with pytest.raises(VERIFY.Broken):
+            followed(VERIFY.Receipt.read(RECEIPT[:length]), believed)
 
 
 def refuses(error: type[Exception], call, *reads: bytes) -> bool:
