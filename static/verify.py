@@ -757,7 +757,7 @@ class Kept:
         except FileNotFoundError:
             return None
         except (Broken, ValueError, KeyError, TypeError, AttributeError, struct.error):
-            why = f"the kept state {path} is damaged; move it away to begin anew"
+            why = f"the kept state is damaged; move it away to begin anew: {path}"
             raise Unchecked(why) from None
 
     @classmethod
