@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from campaigns.embeds import badge
 
 WIDTH, HEIGHT = 448, 172  # pixels; what the counter takes when nobody asks for less
-NARROW = ((260, 224), (360, 196))  # below a width: its words take more lines there, German most
+NARROW = ((260, 240), (360, 196))  # below a width: its words take more lines there, German most
 _LONGEST = 2000  # characters of an address
 _PATH = re.compile(
     r"(?:/(?P<language>[a-z-]{2,10}))?/letters/(?P<slug>[-\w]{1,80})(?:/.*)?", re.ASCII

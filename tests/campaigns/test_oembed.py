@@ -175,7 +175,7 @@ def test_formats_nobody_agreed_on_are_not_implemented(client, letter):
     [
         ({"maxwidth": "360"}, (360, 172)),
         ({"maxwidth": "300"}, (300, 196)),
-        ({"maxwidth": "200"}, (200, 224)),
+        ({"maxwidth": "200"}, (200, 240)),
         ({"maxheight": "120"}, (448, 120)),
         ({"maxwidth": "200", "maxheight": "90"}, (200, 90)),
         ({"maxwidth": "5000", "maxheight": "5000"}, (448, 172)),
