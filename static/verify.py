@@ -906,7 +906,9 @@ def say_log(asked: Options) -> None:
     fresh = state.at.size - (kept.at.size if kept else 0)
     size, signers = state.at.size, ", ".join(f"{shown(k.name)} ({k.id.hex()})" for k in state.keys)
     print(f"The log {shown(state.at.origin)} holds: {size} entries, {fresh} of them read now.")
-    print("Every hash, signature, pointer and total is right, and nothing read before was changed.")
+    print("Every hash, signature, pointer and total is right.")
+    if kept:
+        print(f"Nothing was changed since it was checked {ago(asked.now - kept.when)}.")
     print(f"Its checkpoint is signed by {signers}; {found.witnesses(asked.now)}.")
     if kept and kept.policy.text != found.policy.text:
         print("Whom to believe (the log's policy) has changed since it was last checked.")

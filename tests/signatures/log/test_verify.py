@@ -208,6 +208,7 @@ def test_a_log_that_grows_is_read_on_and_nothing_twice(site: Site):
 
     again = site.check("--state", site.state.with_name("other"))
     assert "601 entries, 0 of them read now" in again.words
+    assert "Nothing was changed since it was checked 0 s ago." in again.words
 
 
 def test_a_partial_tile_may_have_given_way_to_the_full_one(site: Site):
