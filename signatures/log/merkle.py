@@ -5,7 +5,7 @@ hashes, the leaf's side first. What builds is given right numbers or raises `Val
 checks is given anything and raises `BadProof`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import count
 from typing import NamedTuple
@@ -206,19 +206,9 @@ def check_inclusion(
     _all_hashes([leaf, root], proof)
     if not 0 <= index < size < LIMIT:
         raise BadProof("the tree is too small to hold this entry")
-    place, last, found = index, size - 1, leaf
-    for step in proof:
-        if last == 0:
-            raise BadProof("the proof is too long")
-        if place & 1 or place == last:
-            found = node_hash(step, found)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            found = node_hash(found, step)
-        place, last = place >> 1, last >> 1
-    if last:
-        raise BadProof("the proof is too short")
+    found = leaf
+    for is_left, step in _climb(index, size - 1, proof):
+        found = node_hash(step, found) if is_left else node_hash(found, step)
     if found != root:
         raise BadProof("the proof leads to another root")
 
@@ -242,10 +232,12 @@ def check_consistency(
         if old == new and old_root != new_root:
             raise BadProof("two trees of one size have different roots")
         return
-    _climb(old, old_root, new, new_root, proof)
+    _check_growth(old, old_root, new, new_root, proof)
 
 
-def _climb(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> None:
+def _check_growth(
+    old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]
+) -> None:
     steps = list(proof) if old & (old - 1) else [old_root, *proof]
     if len(steps) < 2:
         raise BadProof("the proof is too short")
@@ -253,22 +245,31 @@ def _climb(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence
     while place & 1:
         place, last = place >> 1, last >> 1
     was = becomes = steps[0]
-    for step in steps[1:]:
-        if last == 0:
-            raise BadProof("the proof is too long")
-        if place & 1 or place == last:
+    for is_left, step in _climb(place, last, steps[1:]):
+        if is_left:
             was, becomes = node_hash(step, was), node_hash(step, becomes)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
         else:
             becomes = node_hash(becomes, step)
-        place, last = place >> 1, last >> 1
-    if last:
-        raise BadProof("the proof is too short")
     if was != old_root:
         raise BadProof("the proof does not lead to the older root")
     if becomes != new_root:
         raise BadProof("the proof does not lead to the newer root")
+
+
+def _climb(place: int, last: int, proof: Sequence[bytes]) -> Iterator[tuple[bool, bytes]]:
+    """The proof's hashes on the way up from node `place` of a row that ends with node `last`, and
+    whether each stands on the left. Raises `BadProof` when it does not end at the root."""
+    for step in proof:
+        if last == 0:
+            raise BadProof("the proof is too long")
+        is_left = bool(place & 1) or place == last
+        if is_left:
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        yield is_left, step
+        place, last = place >> 1, last >> 1
+    if last:
+        raise BadProof("the proof is too short")
 
 
 def _all_hashes(named: Sequence[bytes], proof: Sequence[bytes]) -> None:
