@@ -7,13 +7,12 @@ makes the bytes: so there is one source, and both say the same. Neither looks at
 import re
 import time
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from wsgiref.types import StartResponse
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http.request import split_domain_port, validate_host
 
+from campaigns.hosts import is_ours
 from campaigns.known import Known
 from config import ready
 from config.ready import Application, Environ, Key, Ready
@@ -76,7 +75,7 @@ class Front:
             return False
         if any(environ.get(name) for name in UNUSUAL):
             return False
-        return _is_ours(environ.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS))
+        return is_ours(environ.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS))
 
     def _ready(self, environ: Environ) -> Ready | None:
         path = self._path(environ.get("PATH_INFO", ""))
@@ -97,13 +96,6 @@ class Front:
 
     def _make(self, key: Key, at: float, before: Ready | None) -> Ready | None:
         return ready.make(self._django, key, at=at, before=before)
-
-
-@lru_cache(maxsize=256)
-def _is_ours(host: str, allowed: tuple[str, ...]) -> bool:
-    """As `HttpRequest.get_host` sees it."""
-    domain, _port = split_domain_port(host)
-    return bool(domain) and validate_host(domain, allowed)
 
 
 def _is_secure(environ: Environ) -> bool:

@@ -4,18 +4,17 @@ import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 from django.http import JsonResponse
-from django.http.request import split_domain_port, validate_host
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import client
+from campaigns.hosts import is_ours
 from campaigns.live import frames
 from campaigns.live.answers import Message, Refused, Send, send_response
 from campaigns.live.hub import Hub, Reader
@@ -49,6 +48,8 @@ class Live:
         self.places = Places(streams=streams, per_client=per_client)
         self._random = random.Random()  # noqa: S311 - to spread readers, nothing to guess
         self._tasks: list[asyncio.Task[None]] = []
+        ours = urlsplit(settings.LIVE_URL).hostname or ""
+        self._names = (*settings.ALLOWED_HOSTS, ours)
         codes = "|".join(re.escape(code) for code, _name in settings.LANGUAGES)
         self._address = re.compile(
             rf"(?:/(?P<language>{codes}))?/letters/(?P<slug>[-a-zA-Z0-9_]{{1,80}})/live/"
@@ -90,7 +91,7 @@ class Live:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, slug: str) -> None:
         headers = _headers(scope)
         well = scope["path"] == "/healthz"  # asked for by machines, who know us by any name
-        if not well and not _is_ours(headers.get("host", "")):
+        if not well and not is_ours(headers.get("host", ""), self._names):
             raise Refused(400, _("Not a name of this site"))
         if not well and not slug:
             raise Refused(404, _("Not found"))
@@ -181,13 +182,6 @@ def _headers(scope: Scope) -> dict[str, str]:
         name, text = raw.decode("latin-1"), value.decode("latin-1")
         found[name] = f"{found[name]},{text}" if name in found else text
     return found
-
-
-@lru_cache(maxsize=256)
-def _is_ours(host: str) -> bool:
-    domain, _port = split_domain_port(host)
-    ours = urlsplit(settings.LIVE_URL).hostname or ""
-    return bool(domain) and validate_host(domain, [*settings.ALLOWED_HOSTS, ours])
 
 
 def _nothing() -> None:
