@@ -54,6 +54,18 @@ TOKEN_KEYS = keyring.keys(
     "TOKEN_KEYS",
     _kept("TOKEN_KEYS", env.str("TOKEN_KEYS", ""), make="keys"),
 )  # newest first; dropping one ends the links it made
+LOG_KEYS = keyring.keys(
+    "LOG_KEY",
+    _kept("LOG_KEY", env.str("LOG_KEY", ""), make="keys"),
+)  # Ed25519 seeds, newest first; every checkpoint is signed by all of them
+
+# --- The transparency log --------------------------------------------------------------------
+LOG_DIR = Path(env.str("LOG_DIR", str(DATA_DIR / "log")))  # tiles, checkpoint, high-water mark
+LOG_ORIGIN = env.str("LOG_ORIGIN", "")  # empty: as it began, SITE_URL/log without its scheme
+LOG_INTERVAL = env.int("LOG_INTERVAL", 10)  # seconds between checkpoints, while there is news
+LETTER_KEYS_DIR = Path(
+    env.str("LETTER_KEYS_DIR", str(DATA_DIR / "letterkeys"))
+)  # one file a letter, never in the same backup as the database
 
 # --- Signing ---------------------------------------------------------------------------------
 VERIFICATION_HOURS = env.int("VERIFICATION_HOURS", 72)  # older links offer a fresh mail

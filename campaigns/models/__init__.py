@@ -1,3 +1,4 @@
+from campaigns.models.event import LetterEvent
 from campaigns.models.invitation import Invitation
 from campaigns.models.letter import Letter, Target
 from campaigns.models.organiser import Organiser
@@ -9,6 +10,7 @@ __all__ = [
     "GrowthHour",
     "Invitation",
     "Letter",
+    "LetterEvent",
     "Organiser",
     "Report",
     "Revision",

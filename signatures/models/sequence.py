@@ -9,6 +9,11 @@ class Head(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     batch = models.PositiveBigIntegerField(default=0)
     moved_at = models.DateTimeField(null=True)
+    # The log's: its next index, the hour of its last entry, and why nothing may be appended.
+    size = models.BigIntegerField(default=0, db_default=0)
+    hour = models.PositiveIntegerField(default=0, db_default=0)
+    frozen_at = models.DateTimeField(null=True)
+    frozen_because = models.CharField(max_length=40, default="", db_default="", blank=True)
 
     class Meta:
         verbose_name = _("head")

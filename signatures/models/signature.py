@@ -79,6 +79,13 @@ class Signature(models.Model):
     day = models.DateField(null=True)  # of confirmation, UTC: the public list goes by day
     pinned = models.PositiveSmallIntegerField(null=True)  # place among initial signatories
 
+    # The log's. `commitment` waits here from confirming until the sequencer has logged it; the seed
+    # (under the letter's key) opens it and is erased with the person, and so is the index.
+    commitment = models.BinaryField(max_length=32, null=True)
+    seed_sealed = models.BinaryField(null=True)
+    log_index = models.BigIntegerField(null=True)
+    domain_class = models.PositiveSmallIntegerField(null=True)  # signatures.domainclass
+
     objects = SignatureQuerySet.as_manager()
 
     class Meta:
