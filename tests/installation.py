@@ -16,6 +16,7 @@ SECRETS = {
     "MAILBOX_PEPPER": "only for tests, and not the same as the secret key of these tests",
     "FIELD_KEYS": _KEY,
     "TOKEN_KEYS": _KEY,
+    "LOG_KEY": _KEY,
 }
 
 

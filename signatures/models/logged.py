@@ -42,8 +42,9 @@ class Chain(models.Model):
 
 
 class Published(models.Model):
-    """One row for the installation: the newest tree whose tiles stand and whose checkpoint may be
-    signed. Durable before the high-water file is, so a database behind that file was rolled back."""
+    """One row for the installation: the newest tree that may be signed.
+
+    Durable before the high-water file is, so a database behind that file was rolled back."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     origin = models.CharField(max_length=255)  # an identity: stays when the site moves
