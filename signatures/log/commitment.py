@@ -94,19 +94,24 @@ def field_commitment(salt: bytes, field: int, letter: bytes, value: bytes) -> by
 
 def combined(fields: Iterable[bytes]) -> bytes:
     """SHA-256("letterlog/commit/v1" ‖ 00 ‖ u8(5) ‖ c_0 ‖ … ‖ c_4)."""
-    parts = list(fields)
-    if len(parts) != len(Field) or any(len(part) != HASH for part in parts):
+    given = list(fields)
+    if len(given) != len(Field) or any(len(part) != HASH for part in given):
         raise BadOpening("a commitment has five parts of 32 bytes")
-    return sha256(_COMMIT + bytes([len(parts)]) + b"".join(parts)).digest()
+    return sha256(_COMMIT + bytes([len(given)]) + b"".join(given)).digest()
+
+
+def parts(seed: bytes, letter: bytes, values: Sequence[bytes]) -> tuple[bytes, ...]:
+    """c_0 to c_4, 32 bytes each: what a commitment is made of, each hiding its field."""
+    if len(values) != len(Field):
+        raise BadOpening("a commitment has five fields")
+    return tuple(
+        field_commitment(salt(seed, field), field, letter, values[field]) for field in Field
+    )
 
 
 def commitment(seed: bytes, letter: bytes, values: Sequence[bytes]) -> bytes:
     """The 32 bytes for the entry, from the seed, the letter's id and the five values."""
-    if len(values) != len(Field):
-        raise BadOpening("a commitment has five fields")
-    return combined(
-        field_commitment(salt(seed, field), field, letter, values[field]) for field in Field
-    )
+    return combined(parts(seed, letter, values))
 
 
 def check(commit: bytes, seed: bytes, letter: bytes, signer: Signer) -> None:
@@ -117,11 +122,11 @@ def check(commit: bytes, seed: bytes, letter: bytes, signer: Signer) -> None:
 
 def check_shown(commit: bytes, letter: bytes, shown: Sequence[Opening | bytes]) -> None:
     """Raise `BadOpening` unless these fields, some opened and some bare, make the commitment."""
-    parts = [
+    made = [
         field_commitment(part.salt, field, letter, part.value)
         if isinstance(part, Opening)
         else part
         for field, part in enumerate(shown)
     ]
-    if not hmac.compare_digest(combined(parts), commit):
+    if not hmac.compare_digest(combined(made), commit):
         raise BadOpening("what is shown does not open the commitment")
