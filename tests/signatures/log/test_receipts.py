@@ -14,7 +14,13 @@ from signatures.log.commitment import BadOpening, Signer
 from signatures.log.leaf import Method
 from signatures.log.policy import Log, NotTrusted, Policy
 from signatures.log.proof import BadProofFile, Proof
-from signatures.log.receipt import BadReceipt
+from signatures.log.receipt import (
+    AnotherLetter,
+    AnotherName,
+    AnotherPerson,
+    BadReceipt,
+    OpensOnlyWhole,
+)
 from signatures.log.rejected import Rejected
 from tests.logbook import KEY, NOW, POLICY, checkpoint, letter_id, story
 
@@ -35,35 +41,102 @@ ENTRIES = log()
 TREE = merkle.Tree(map(merkle.leaf_hash, ENTRIES))
 CHECKPOINT = checkpoint(TREE.size, TREE.root())
 HASHES = merkle.inclusion(INDEX, TREE.size, TREE.node)
-RECEIPT = receipt.make(
+PARTS = commitment.parts(SEED, A, JOAN.values())
+WHOLE = receipt.make(
     index=INDEX, hashes=HASHES, checkpoint=CHECKPOINT, entry=ENTRIES[INDEX], seed=SEED
 )
+RECEIPT = receipt.make(
+    index=INDEX, hashes=HASHES, checkpoint=CHECKPOINT, entry=ENTRIES[INDEX], seed=SEED, parts=PARTS
+)
+FORMS = pytest.mark.parametrize("data", [RECEIPT, WHOLE], ids=["in parts", "whole"])
 ALONE = Policy([Log(KEY.verifier)])
 
 
-def test_a_receipt_shows_its_signer_that_the_log_holds_the_entry():
-    held = receipt.parse(RECEIPT)
+@FORMS
+def test_a_receipt_shows_its_signer_that_the_log_holds_the_entry(data: bytes):
+    held = receipt.parse(data)
     trusted = held.check(POLICY, letter=A, signer=JOAN, now=NOW)
     assert trusted.checkpoint.size == len(ENTRIES)
     assert (held.proof.index, held.entry.letter, held.entry.detail) == (INDEX, A, Method.CODE)
-    assert bytes(held.proof) == RECEIPT
+    assert bytes(held.proof) == data
 
 
-def test_a_receipt_holds_no_name_and_no_address():
-    opened = receipt.parse(RECEIPT)
+@FORMS
+def test_a_receipt_holds_no_name_and_no_address(data: bytes):
+    opened = receipt.parse(data)
     for hidden in (b"Joan", b"joan", JOAN.mailbox):
-        assert hidden not in RECEIPT
+        assert hidden not in data
         assert hidden not in (opened.proof.extra or b"")
 
 
-def test_one_entry_given_to_two_people_is_found_by_one_of_them():
+@FORMS
+def test_one_entry_given_to_two_people_is_found_by_one_of_them(data: bytes):
     with pytest.raises(BadOpening, match="somebody else"):
-        receipt.parse(RECEIPT).check(POLICY, signer=SAM)
+        receipt.parse(data).check(POLICY, signer=SAM)
 
 
-def test_a_receipt_of_another_letter_is_said_to_be_one():
-    with pytest.raises(BadReceipt, match="another letter"):
-        receipt.parse(RECEIPT).check(POLICY, letter=B, signer=JOAN)
+def test_a_receipt_opens_with_the_address_alone():
+    held = receipt.parse(RECEIPT)
+    held.check_holder("joan@example.org")
+    held.check_holder("joan@example.org", "Joan")
+    for stranger in ("sam@example.org", "", "Joan@example.org", "\ud800"):
+        with pytest.raises(AnotherPerson, match="somebody else's"):
+            held.check_holder(stranger)
+
+
+def test_a_name_changed_since_signing_is_said_to_be_one():
+    for name in ("Joan B.", "", "\ud800"):
+        with pytest.raises(AnotherName, match="address is right but not the name"):
+            receipt.parse(RECEIPT).check_holder("joan@example.org", name)
+
+
+def test_a_name_is_the_same_in_any_normal_form():
+    signer = replace(JOAN, name="Zoë")
+    parts = commitment.parts(SEED, A, signer.values())
+    entry = leaf.encode(replace(leaf.decode(ENTRIES[INDEX]), commit=commitment.combined(parts)))
+    made = receipt.make(
+        index=INDEX, hashes=HASHES, checkpoint=CHECKPOINT, entry=entry, seed=SEED, parts=parts
+    )
+    receipt.parse(made).check_holder("joan@example.org", "Zoe\u0308")
+
+
+def test_a_receipt_of_the_first_form_says_that_it_needs_everything():
+    with pytest.raises(OpensOnlyWhole, match="no parts"):
+        receipt.parse(WHOLE).check_holder("joan@example.org")
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_parts_of_another_entry_are_refused(which: int):
+    parts = [bytes(32) if at == which else part for at, part in enumerate(PARTS)]
+    with pytest.raises(AnotherPerson):
+        receipt.make(
+            index=INDEX,
+            hashes=HASHES,
+            checkpoint=CHECKPOINT,
+            entry=ENTRIES[INDEX],
+            seed=SEED,
+            parts=parts,
+        )
+
+
+def test_parts_with_another_seed_open_for_nobody():
+    seed = sha256(b"another seed").digest()
+    made = receipt.make(
+        index=INDEX,
+        hashes=HASHES,
+        checkpoint=CHECKPOINT,
+        entry=ENTRIES[INDEX],
+        seed=seed,
+        parts=PARTS,
+    )
+    with pytest.raises(AnotherPerson):
+        receipt.parse(made).check_holder("joan@example.org")
+
+
+@FORMS
+def test_a_receipt_of_another_letter_is_said_to_be_one(data: bytes):
+    with pytest.raises(AnotherLetter, match="another letter"):
+        receipt.parse(data).check(POLICY, letter=B, signer=JOAN)
 
 
 def test_a_receipt_before_its_witnesses_or_from_the_future_is_not_trusted():
@@ -110,6 +183,11 @@ def test_a_receipt_moved_to_another_entry_is_caught():
     [
         None,
         b"\x02" + ENTRIES[2] + SEED,
+        b"\x02" + ENTRIES[2] + SEED + b"".join(PARTS[:4]),
+        b"\x02" + ENTRIES[2] + SEED + b"".join(PARTS) + b"\0",
+        b"\x01" + ENTRIES[2] + SEED + b"".join(PARTS),
+        b"\x03" + ENTRIES[2] + SEED + b"".join(PARTS),
+        b"\x02" + ENTRIES[0] + SEED + b"".join(PARTS),
         ENTRIES[2] + SEED,
         b"\x01" + ENTRIES[2] + SEED[:-1],
         b"\x01" + ENTRIES[2] + SEED + b"\0",
