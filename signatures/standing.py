@@ -1,0 +1,156 @@
+"""Where the log stands, for pages, documents and mails: one query and one small file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
+
+from campaigns.models import Letter
+from signatures.log import checkpoint, cosignature, note, policy
+from signatures.log.checkpoint import Checkpoint
+from signatures.log.folder import Folder, Missing
+from signatures.log.merkle import EMPTY_ROOT
+from signatures.log.note import SigningKey, parse_key
+from signatures.log.policy import Policy
+from signatures.models import Chain, Head, LogKey, Published
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A witness that has cosigned the newest checkpoint, and when."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The newest checkpoint, and what is known about it."""
+
+    origin: str
+    size: int
+    root: bytes
+    signed_at: datetime | None  # None: nothing is signed yet
+    checked_at: datetime | None  # when counts and log were last found to agree
+    frozen_because: str  # a reason of `services.checkpointing`; empty: it goes on
+    witnesses: tuple[Seen, ...]
+    wanted: int  # how many witnesses are asked
+
+    @property
+    def frozen(self) -> bool:
+        return bool(self.frozen_because)
+
+
+@dataclass(frozen=True)
+class LetterStanding:
+    """A letter's newest entry: its index, whether a checkpoint reaches it, and its totals."""
+
+    last: int | None
+    published: bool
+    checked_at: datetime | None
+    signed: int
+    withdrawn: int
+    invalidated: int
+
+    @property
+    def count(self) -> int:
+        return self.signed - self.withdrawn - self.invalidated
+
+
+def standing() -> Standing:
+    """What the log says of itself now."""
+    signed = newest()
+    tree = signed[0] if signed else Checkpoint(origin(), 0, EMPTY_ROOT)
+    frozen = Subquery(Head.objects.filter(pk=OuterRef("pk")).values("frozen_because"))
+    row = Published.objects.filter(pk=1).annotate(frozen=frozen).first()
+    asked = witnesses()
+    return Standing(
+        origin=tree.origin,
+        size=tree.size,
+        root=tree.root,
+        signed_at=row.signed_at if row else None,
+        checked_at=row.checked_at if row else None,
+        frozen_because=(row.frozen or "") if row else "",
+        witnesses=tuple(_seen(signed[1], asked)) if signed else (),
+        wanted=len(asked.witnesses),
+    )
+
+
+def of_letter(letter: Letter) -> LetterStanding:
+    """How far the log has come with this letter."""
+    chain = Chain.objects.filter(pk=letter.pk).first() or Chain(letter=letter)
+    now = standing()
+    return LetterStanding(
+        last=chain.last,
+        published=chain.last is not None and chain.last < now.size,
+        checked_at=now.checked_at,
+        signed=chain.signed,
+        withdrawn=chain.withdrawn,
+        invalidated=chain.invalidated,
+    )
+
+
+def newest() -> tuple[Checkpoint, note.Note] | None:
+    """The newest checkpoint and the note it is signed in; None before the first."""
+    try:
+        return _read(Folder(settings.LOG_DIR).checkpoint())
+    except Missing:
+        return None
+
+
+@lru_cache(maxsize=4)
+def _read(data: bytes) -> tuple[Checkpoint, note.Note]:
+    read = note.parse(data)
+    return checkpoint.parse(read.text), read
+
+
+def _seen(signed: note.Note, asked: Policy) -> Iterator[Seen]:
+    """Who has cosigned; each line was checked before it was added."""
+    names = {(each.key.name, each.key.id): each.name for each in asked.witnesses}
+    for line in signed.lines:
+        if name := names.get((line.name, line.key_id)):
+            time = int.from_bytes(line.signature[: cosignature.TIME], "big")
+            yield Seen(name, datetime.fromtimestamp(time, UTC))
+
+
+# --- Whom to believe ------------------------------------------------------------------------------
+def address() -> str:
+    """Where the log is read: its prefix, without a slash at the end."""
+    return f"{settings.SITE_URL}/log"
+
+
+def origin() -> str:
+    """The log's name: as it began, or before that as the settings want it."""
+    began = Published.objects.filter(pk=1).values_list("origin", flat=True).first()
+    return began or settings.LOG_ORIGIN or checkpoint.origin_of(address())
+
+
+def signing_keys(name: str) -> list[SigningKey]:
+    """The keys that sign, newest first, for the log of this name."""
+    return [SigningKey(name, seed) for seed in settings.LOG_KEYS.values()]
+
+
+def witnesses() -> Policy:
+    """The part of the policy that the operator wrote; `log.policy.BadPolicy` if it is none."""
+    return _policy(getattr(settings, "WITNESSES", ""))
+
+
+@lru_cache(maxsize=4)
+def _policy(text: str) -> Policy:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not any(line.startswith("quorum") for line in lines):
+        lines.append(f"quorum {policy.NOBODY}")
+    return policy.parse("".join(f"{line}\n" for line in lines).encode())
+
+
+def trusted_policy() -> Policy:
+    """The policy this installation publishes: every key its log ever had, and its witnesses."""
+    keys = [parse_key(row.vkey) for row in LogKey.objects.all()]
+    if not keys:
+        keys = [key.verifier for key in signing_keys(origin())]
+    asked = witnesses()
+    logs = [policy.Log(key, address()) for key in keys]
+    return Policy(logs, asked.witnesses, asked.groups, asked.quorum)
