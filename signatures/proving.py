@@ -88,9 +88,13 @@ def proof_of(index: int) -> Proof:
 
 
 def receipt_of(signature: Signature) -> bytes:
-    """The signer's own file, which opens their entry; `NotYet` while no checkpoint has it."""
-    if signature.log_index is None or signature.seed_sealed is None:
+    """The signer's own file, which opens their entry; `NotYet` while no checkpoint has it.
+
+    `openings.Gone` when the person or the letter's key is forgotten.
+    """
+    if signature.log_index is None:
         raise NotYet("the signature is not in the log")
+    opening = openings.opening_of(signature)
     published = tree()
     proof = published.proof_of(signature.log_index)
     return receipt.make(
@@ -98,7 +102,8 @@ def receipt_of(signature: Signature) -> bytes:
         hashes=proof.hashes,
         checkpoint=proof.checkpoint,
         entry=published.entry_at(proof.index),
-        seed=openings.seed_of(signature),
+        seed=opening.seed,
+        parts=opening.parts,
     )
 
 
