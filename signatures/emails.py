@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import mails
 from campaigns.models.letter import GRACE
-from signatures import personal, tokens
+from signatures import personal, receipts, tokens
 from signatures.models import Export, Signature
 from signatures.tokens import Purpose
 
@@ -30,7 +30,15 @@ def confirm(signature: Signature, *, now: datetime) -> EmailMessage:
         until = min(until, closes_at + GRACE)
     with translation.override(signature.language):
         subject = _("Please confirm: “{title}”")
-    return _written("confirm", signature, now, Purpose.CONFIRM, subject, until=until)
+    return _written(
+        "confirm",
+        signature,
+        now,
+        Purpose.CONFIRM,
+        subject,
+        until=until,
+        checkpoint=receipts.newest_checkpoint(),
+    )
 
 
 def signed_already(signature: Signature, *, now: datetime) -> EmailMessage:
@@ -46,6 +54,16 @@ def manage(signature: Signature, *, now: datetime) -> EmailMessage:
         subject = _("Your signature under “{title}”")
     until = now + MANAGE_AGE
     return _written("manage", signature, now, Purpose.MANAGE, subject, until=until)
+
+
+def receipt(signature: Signature, data: bytes, *, now: datetime) -> EmailMessage:
+    """The receipt as a file, because its signer asked for it; never of our own accord."""
+    with translation.override(signature.language):
+        subject = _("Your receipt for “{title}”")
+    mail = _written("receipt", signature, now, Purpose.MINE, subject)
+    # Not as text: a mail program may change line ends, and with them the signatures.
+    mail.attach(receipts.file_name(signature), data, "application/octet-stream")
+    return mail
 
 
 def export_ready(export: Export, *, now: datetime) -> EmailMessage:
@@ -101,6 +119,7 @@ def _written(
     subject: str,
     *,
     until: datetime | None = None,
+    checkpoint: str = "",
 ) -> EmailMessage:
     letter, revision = signature.letter, signature.revision
     context = {
@@ -109,9 +128,11 @@ def _written(
         "revision": revision,
         "name": greeting_name(personal.person_of(signature).name),
         "link": link(signature, purpose, now),
+        "verify_link": f"{settings.SITE_URL}/verify/",
         "letter_link": f"{settings.SITE_URL}{letter.get_absolute_url()}",
         "until": until,
         "pending_days": settings.PENDING_DAYS,
+        "checkpoint": checkpoint,
     }
     with timezone.override(letter.tzinfo):
         return mails.compose(

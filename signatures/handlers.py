@@ -4,8 +4,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from signatures import deliveryemails, domains, emails, personal
+from signatures import deliveryemails, domains, emails, personal, proving
 from signatures.models import Delivery, Export, Signature
+from signatures.openings import Gone
 from signatures.services import invalidating, making
 from worker import outbox
 from worker.models import OutboxMessage
@@ -33,6 +34,19 @@ def signature_asked(message: OutboxMessage) -> EmailMessage | None:
 def manage_asked(message: OutboxMessage) -> EmailMessage | None:
     signature = _reachable(message)
     return emails.manage(signature, now=timezone.now()) if signature else None
+
+
+@outbox.mail("signature.receipt_asked")
+def receipt_asked(message: OutboxMessage) -> EmailMessage | None:
+    """Made when it is sent, against the newest checkpoint; nothing once its signer is forgotten."""
+    signature = _reachable(message)
+    if signature is None:
+        return None
+    try:
+        data = proving.receipt_of(signature)
+    except Gone:
+        return None
+    return emails.receipt(signature, data, now=timezone.now())
 
 
 @outbox.on("invalidation.started", queue="export")  # long: must not keep mails waiting

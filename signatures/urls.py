@@ -12,6 +12,7 @@ from signatures.views import (
     mine,
     office,
     preview,
+    receipt,
     reporting,
     signing,
 )
@@ -31,6 +32,8 @@ urlpatterns: list[URLPattern] = [
     path("mine/<str:token>/ask/", mine.ask, name="mine_ask"),
     path("mine/<str:token>/show/", mine.show, name="mine_show"),
     path("mine/<str:token>/withdraw/", mine.withdraw, name="mine_withdraw"),
+    path("mine/<str:token>/receipt/", receipt.receipt, name="mine_receipt"),
+    path("mine/<str:token>/receipt/mail/", receipt.mail, name="mine_receipt_mail"),
     path("deliveries/<str:token>/", office.page, name="delivery"),
     path("deliveries/<str:token>/received/", office.received, name="delivery_received"),
     path("deliveries/<str:token>/answer/", office.answer, name="delivery_answer"),

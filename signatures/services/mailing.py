@@ -39,6 +39,21 @@ def mail_manage_link(*, uid: uuid.UUID, now: datetime, typed: str = "") -> None:
         outbox.publish("signature.manage_asked", signature=signature.pk)
 
 
+@transaction.atomic
+def mail_receipt(*, uid: uuid.UUID, now: datetime) -> bool:
+    """The receipt to the signer's own mailbox, within the same cap; False when none is sent.
+
+    It never goes to an address typed now: the one that signed is what it opens with."""
+    rows = Signature.objects.select_for_update(of=("self",))
+    signature = rows.filter(uid=uid, email_sealed__isnull=False, log_index__isnull=False).first()
+    if signature is None or _recent(signature, now) >= MAILS_A_DAY:
+        return False
+    count_mail(signature, mail=True, now=now)
+    signature.save(update_fields=COUNTED)
+    outbox.publish("signature.receipt_asked", signature=signature.pk)
+    return True
+
+
 def _has_address(signature: Signature, typed: str) -> bool:
     """Whether there is an address to write to, if only since it was typed once more."""
     if signature.email_sealed is not None:

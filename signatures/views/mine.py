@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns import sharing
 from campaigns.views.public import letter_context
-from signatures import emails, tokens
+from signatures import emails, receipts, tokens
 from signatures import personal as people
 from signatures.models import Signature
 from signatures.services import mailing, showing, withdrawing
@@ -23,7 +24,8 @@ from signatures.views.personal import no_such_link, personal, pressed, see, spea
 
 MINE_AGE = timedelta(days=3650)  # a receipt: as long as people keep mails
 FIRST_HOUR = timedelta(hours=1)  # after confirming: whoever pressed the button is still there
-SOON, LATER = 2, 20  # seconds until the page looks again for its number
+SOON, LATER = 2, 20  # seconds until the page looks again how far the signature has come
+PATIENCE = timedelta(minutes=10)  # after that it looks again only by hand
 
 State = Signature.State
 View = Callable[[HttpRequest, str], HttpResponse]
@@ -40,10 +42,13 @@ class Ended(Exception):
 
 @dataclass(frozen=True)
 class Opened:
-    """A signature, and whether this visitor may change it now."""
+    """A signature, whether this visitor may change it now, and whether they may have its receipt.
+
+    A receipt stays its signer's when the signature no longer counts."""
 
     signature: Signature
     may_change: bool
+    may_keep: bool
 
 
 def through_link(view: Callable[[HttpRequest, str, Opened], HttpResponse]) -> View:
@@ -69,6 +74,8 @@ def through_link(view: Callable[[HttpRequest, str, Opened], HttpResponse]) -> Vi
 def mine(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     signature = opened.signature
     letter = signature.letter
+    now = timezone.now()
+    place = receipts.place_of(signature, now=now)
     waits = signature.state == State.CONFIRMED and not signature.counted
     context = letter_context(letter) | {
         "token": token,
@@ -77,11 +84,15 @@ def mine(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         "person": people.person_of(signature),
         "waits": waits,
         "may_change": opened.may_change,
+        "may_keep": opened.may_keep,
+        "place": place,
+        "stage": place.stage.value,
+        "interval": settings.LOG_INTERVAL,
         "links": sharing.links(letter),
     }
     response = render(request, "signing/mine.html", context)
-    if waits:
-        response["Refresh"] = str(LATER if letter.sensitive else SOON)
+    if place.moving and _just_confirmed(signature, now, PATIENCE):
+        response["Refresh"] = str(_again(signature, place))
     return response
 
 
@@ -146,6 +157,17 @@ def show(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     return see(request, reverse("mine", args=[token]))
 
 
+def _just_confirmed(signature: Signature, now: datetime, within: timedelta) -> bool:
+    return signature.confirmed_at is not None and now - signature.confirmed_at < within
+
+
+def _again(signature: Signature, place: receipts.Place) -> int:
+    """Soon for the number, less often for a checkpoint: nobody waits for that with their eyes."""
+    if signature.letter.sensitive or place.why:
+        return LATER
+    return max(SOON, settings.LOG_INTERVAL // 2) if signature.counted else SOON
+
+
 def _open(request: HttpRequest, token: str) -> Opened:
     """Raises BadToken for what isn't ours, Ended for what was."""
     now = timezone.now()
@@ -159,10 +181,15 @@ def _open(request: HttpRequest, token: str) -> Opened:
     speak(request, signature)
     if signature.generation != claim.generation or over:
         raise Ended(signature, by_time=signature.generation == claim.generation)
-    since = signature.confirmed_at
-    fresh = since is not None and now - since < FIRST_HOUR
-    alive = signature.state in {State.PENDING, State.CONFIRMED} and signature.erased_at is None
-    return Opened(signature, may_change=alive and (manages or fresh))
+    theirs = (
+        manages or _just_confirmed(signature, now, FIRST_HOUR)
+    ) and signature.erased_at is None
+    alive = signature.state in {State.PENDING, State.CONFIRMED}
+    return Opened(
+        signature,
+        may_change=theirs and alive,
+        may_keep=theirs and signature.state != State.PENDING,
+    )
 
 
 def _manage_claim(token: str, now: datetime) -> tuple[tokens.Claim, bool]:
