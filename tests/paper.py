@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.safestring import mark_safe
 
 from signatures.exports import pdf
-from signatures.exports.document import Document, Row
+from signatures.exports.document import Checkpoint, Document, Row
 
 DAY = dt.date(2026, 11, 3)
 LIMITS = pdf.Limits(memory=2_000_000_000, seconds=60)
@@ -37,6 +37,28 @@ def document(**changes: Any) -> Document:
     }
     given |= changes
     return Document(**{**given, "body_html": mark_safe(given["body_html"])})
+
+
+def checkpoint(**changes: Any) -> Checkpoint:
+    """A state of a log whose totals are those of ten who signed."""
+    given: dict[str, Any] = {
+        "origin": "letters.example.org/log",
+        "size": 61_402,
+        "root": "AVFMtPNP3do1YbQ5ZvUJJ0MNBcLsj0psMLATm1A4qkc=",
+        "index": 61_388,
+        "signed": 10,
+        "withdrawn": 2,
+        "invalidated": 1,
+        "witnesses": (
+            ("witness1.example.org/w", dt.datetime(2026, 11, 20, 9, 13, 50, tzinfo=dt.UTC)),
+        ),
+        "wanted": 2,
+        "check": "https://letters.example.org/verify/",
+        "note": b"a checkpoint\n",
+        "proof": b"a proof\n",
+        "policy": b"quorum none\n",
+    }
+    return Checkpoint(**{**given, **changes})
 
 
 def row(name: str, **changes: Any) -> Row:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Literal
 
 Progress = Callable[[int], None]  # told how many rows are done
 # What can be printed of a row, in the order printed.
@@ -67,11 +67,29 @@ class OrganiserRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """What the transparency log said of itself: printed, never checked here."""
+    """What the transparency log said of itself and of this letter: printed, never checked here.
+
+    `index` is the letter's entry whose totals are proven: those printed, or, where the log had
+    not come so far, earlier ones. The three files are attached as they are.
+    """
 
     origin: str
     size: int
     root: str  # base64, as in the checkpoint's own text
+    index: int
+    signed: int
+    withdrawn: int
+    invalidated: int
+    witnesses: tuple[tuple[str, datetime], ...] = ()  # who has cosigned it, and when, in UTC
+    wanted: int = 0  # witnesses asked
+    check: str = ""  # the address at which this document is checked
+    note: bytes = b""  # "checkpoint.txt": the signed checkpoint
+    proof: bytes = b""  # "totals.tlog-proof": of the entry
+    policy: bytes = b""  # "policy.txt": whose signatures to believe
+
+    @property
+    def count(self) -> int:
+        return self.signed - self.withdrawn - self.invalidated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,4 +169,6 @@ class Document:
     first_position: int = 0
     last_position: int = 0
     checkpoint: Checkpoint | None = None
+    # Why there is none: the log stands still, or has published nothing of this letter.
+    unproven: Literal["", "frozen", "unpublished"] = ""
     certificate: Certificate | None = None  # the document will be signed with it

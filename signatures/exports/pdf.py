@@ -21,6 +21,7 @@ from signatures.exports.sandbox import Failed, Limits, NoRoom, NotPrinted, Part,
 __all__ = ["Failed", "Limits", "NoRoom", "NotPrinted", "Printed", "TooComplex", "write"]
 
 _NAME = "signatories.csv"
+CHECKPOINT, PROOF, POLICY = "checkpoint.txt", "totals.tlog-proof", "policy.txt"
 
 
 def write(
@@ -152,7 +153,29 @@ def _lines(document: Document, data: _Data, rows: Iterable[Row]) -> Iterator[obj
     yield from typesetting.rows(document, data.pass_on(rows))
     yield None
     attached = data.attached()
-    yield {"method": typesetting.method(document, attached), "attachment": data.told()}
+    files = [data.told(), *_of_the_log(document)]
+    yield {"method": typesetting.method(document, attached), "attachments": files}
+
+
+def _of_the_log(document: Document) -> Iterator[dict[str, Any]]:
+    """What checks the totals without us, under names that other programs look for."""
+    log = document.checkpoint
+    if log is None:
+        return
+    with override(wording.words(document.language)):
+        files = (
+            (CHECKPOINT, log.note, _("The state of the public log, as signed")),
+            (PROOF, log.proof, _("The proof that the log holds the totals of this letter")),
+            (POLICY, log.policy, _("The keys of the log and of its witnesses")),
+        )
+    for name, held, description in files:
+        yield {
+            "text": held.decode(),
+            "name": name,
+            "type": "text/plain",
+            "description": description,
+            "relationship": "Supplement",
+        }
 
 
 def _sign(document: Document, part: Part, answer: dict[str, Any]) -> None:

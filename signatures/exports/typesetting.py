@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from campaigns import bcp47
 from campaigns.embeds import curve
-from signatures.exports import fitting, measures, wording
+from signatures.exports import fitting, logged, measures, wording
 from signatures.exports.blank import sheet
 from signatures.exports.document import Attached, Document
 from signatures.exports.entries import rows
@@ -47,7 +47,10 @@ def job(document: Document) -> dict[str, Any]:
 
 
 def method(document: Document, attached: Attached | None = None) -> str:
-    """The page that says how the number was made, with what is known only after the list."""
+    """How the number was made, with what is known only after the list, and how to check it.
+
+    A page each; the second only where the log has something to show.
+    """
     spoken = wording.words(document.language)
     with translation.override(spoken):
         confirmed = document.count + document.withdrawn_count + document.invalidated_count
@@ -57,7 +60,9 @@ def method(document: Document, attached: Attached | None = None) -> str:
             "opened": wording.day(document.opened_on, spoken),
             "closed": wording.day(document.closed_on, spoken),
         }
-        page = render_to_string("exports/method.html", context | {"fit": ""})
+        alone = context | {"fit": "", "log": document.checkpoint}
+        page = render_to_string("exports/method.html", alone)
+        context |= logged.context(document, spoken)
         letters = fitting.width(" ".join(strip_tags(page.partition("<body")[2]).split()))
         fit = next((fit for limit, fit in _FITS if letters <= limit), "tightest")
         return render_to_string("exports/method.html", context | {"fit": fit})

@@ -53,7 +53,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 class Attachment(NamedTuple):
-    """A file that goes inside: the data that was printed."""
+    """A file that goes inside: the data that was printed, what the log says of them."""
 
     source: BinaryIO
     name: str

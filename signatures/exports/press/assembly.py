@@ -34,7 +34,7 @@ class Parts:
     back: list[Any] = field(default_factory=list)
     crew: Crew | None = None
     spool: Spool | None = None
-    attachment: archive.Attachment | None = None
+    attachments: list[archive.Attachment] = field(default_factory=list)
     bookmarks: list[Bookmark] = field(default_factory=list)
     cover: str = ""  # what the first page is called, which bears no number
     language: str = ""  # of the words around the list, and of the pages behind it
@@ -135,17 +135,18 @@ class Assembly:
             catalog["Outlines"] = b"%d 0 R" % number
 
     def _attach(self) -> None:
-        catalog, attachment = self._pdf.catalog, self._parts.attachment
-        if attachment is None:
-            return
+        """In the order of their names, as a name tree wants them (ISO 32000-1, 7.9.6)."""
+        catalog, named = self._pdf.catalog, []
         modified = self._pdf.info["ModDate"].data
-        number, name = archive.attach(
-            self._file, attachment, modified=modified, folder=self._folder
-        )
-        reference = b"%d 0 R" % number
+        for each in sorted(self._parts.attachments, key=lambda each: each.name):
+            number, name = archive.attach(self._file, each, modified=modified, folder=self._folder)
+            named.append((name, b"%d 0 R" % number))
+        if not named:
+            return
         names = catalog.setdefault("Names", pydyf.Dictionary())
-        names["EmbeddedFiles"] = pydyf.Dictionary({"Names": pydyf.Array([name, reference])})
-        catalog["AF"] = pydyf.Array([reference])
+        flat = [part for pair in named for part in pair]
+        names["EmbeddedFiles"] = pydyf.Dictionary({"Names": pydyf.Array(flat)})
+        catalog["AF"] = pydyf.Array([reference for _name, reference in named])
 
     def _rest(self) -> Ends:
         """Write what isn't a stream. The catalog and the first page stand by themselves."""

@@ -1,5 +1,6 @@
 """Puts a document together: cover and letter, the list, the method; then one file of all of it."""
 
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -48,15 +49,15 @@ def write(
     missing |= crew.ink().missing
     parts = Parts(letter, letter.pages, method.pages, crew, spool)
     parts.cover, parts.language = job["cover"], job["spoken"]
-    parts.attachment = _attachment(tail)
+    parts.attachments = [_attachment(told) for told in tail.get("attachments", ())]
     parts.bookmarks = _bookmarks(job, parts, letter, method)
     return Assembly(parts, out, folder, lambda _: say(rows.done)).write()
 
 
-def _attachment(tail: dict[str, Any]) -> Attachment | None:
-    told = tail.get("attachment")
-    if not told:
-        return None
+def _attachment(told: dict[str, Any]) -> Attachment:
+    """From a descriptor when it is long, as a text when it is short."""
+    if "text" in told:
+        return Attachment(io.BytesIO(told.pop("text").encode()), **told)
     source = open(told.pop("fd"), "rb")  # noqa: SIM115, PTH123  # until the process ends
     return Attachment(source, **told)
 

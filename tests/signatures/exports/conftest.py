@@ -22,6 +22,8 @@ def made(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Anatomy:
     rows = [*world.rows(120), paper.row("Ada 🦆 \u2fe0", position=121, place="𝒜")]
 
     def prints(folder: Path) -> None:
-        paper.printed(folder, rows, count=121, body_html=BODY, sender=SENDER)
+        paper.printed(
+            folder, rows, count=121, body_html=BODY, sender=SENDER, checkpoint=paper.checkpoint()
+        )
 
     return Anatomy(once(shared(tmp_path_factory, worker_id), "made", prints) / "letter.pdf")

@@ -105,7 +105,7 @@ def test_ua_7_17_bookmarks_lead_to_every_part(made: Anatomy) -> None:
     assert pages == sorted(pages)
     titles = [item.title for item in outline]
     assert pages[0] == 0
-    assert titles[-2:] == ["Signatories", "How this number was made"]
+    assert titles[-3:] == ["Signatories", "How this number was made", "How to check this number"]
 
 
 def test_ua_7_18_links_are_tagged_described_and_in_order(made: Anatomy) -> None:

@@ -214,27 +214,46 @@ def test_a_6_6_2_3_the_schema_that_isnt_predefined_is_described(xmp: ET.Element)
     assert one.findtext("property:description", namespaces=NAMES)
 
 
-def test_a_6_8_the_attached_data_are_an_associated_file(made: Anatomy, tmp_path: Path) -> None:
-    (associated,) = made.root["/AF"]
-    name, listed = made.root["/Names"]["/EmbeddedFiles"]["/Names"]
-    assert associated.get_object() == listed.get_object()
-    spec = associated.get_object()
+def test_a_6_8_what_is_attached_are_associated_files(made: Anatomy, tmp_path: Path) -> None:
+    log = paper.checkpoint()
+    expected = {
+        "checkpoint.txt": ("/Supplement", "/text/plain", log.note),
+        "policy.txt": ("/Supplement", "/text/plain", log.policy),
+        "signatories.csv": ("/Data", "/text/csv", None),
+        "totals.tlog-proof": ("/Supplement", "/text/plain", log.proof),
+    }
+    listed = made.root["/Names"]["/EmbeddedFiles"]["/Names"]
+    assert listed[::2] == list(expected), "a name tree is in order"
+    specs = [each.get_object() for each in listed[1::2]]
+    assert [each.get_object() for each in made.root["/AF"]] == specs
+    for place, (spec, name) in enumerate(zip(specs, expected, strict=True), start=1):
+        relationship, kind, known = expected[name]
+        data = attached(made, spec, name, relationship, kind)
+        assert known in (None, data)
+        out = tmp_path / name
+        command = ["pdfdetach", "-save", str(place), "-o", str(out), str(made.path)]
+        subprocess.run(command, check=True)
+        assert out.read_bytes() == data
+    assert hashlib.sha256((tmp_path / "signatories.csv").read_bytes()).hexdigest() in paper.text(
+        made.path
+    )
+
+
+def attached(made: Anatomy, spec: Any, name: str, relationship: str, kind: str) -> bytes:
+    """What is inside, described as the standard wants it."""
     assert spec["/Type"] == "/Filespec"
-    assert spec["/F"] == spec["/UF"] == name == "signatories.csv"
+    assert spec["/F"] == spec["/UF"] == name
     assert spec["/Desc"]
-    assert spec["/AFRelationship"] == "/Data"
+    assert spec["/AFRelationship"] == relationship
     inside = spec["/EF"]["/F"]
     assert spec["/EF"]["/UF"].indirect_reference == inside.indirect_reference
     assert inside["/Type"] == "/EmbeddedFile"
-    assert inside["/Subtype"] == "/text/csv"
-    data = inside.get_data()
+    assert inside["/Subtype"] == kind
+    data: bytes = inside.get_data()
     assert inside["/Params"]["/Size"] == len(data)
     assert inside["/Params"]["/CheckSum"].original_bytes == hashlib.md5(data).digest()
     assert inside["/Params"]["/ModDate"] == made.reader.metadata["/ModDate"]
-    out = tmp_path / "saved.csv"
-    subprocess.run(["pdfdetach", "-save", "1", "-o", str(out), str(made.path)], check=True)
-    assert out.read_bytes() == data
-    assert hashlib.sha256(data).hexdigest() in paper.text(made.path)
+    return data
 
 
 def answer(*command: str | Path) -> "subprocess.CompletedProcess[str]":

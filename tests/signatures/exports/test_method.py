@@ -6,12 +6,12 @@ import datetime as dt
 import pytest
 from weasyprint import HTML
 
-from signatures.exports import typesetting
-from signatures.exports.document import PRINTABLE, Attached, Certificate, Checkpoint, Document
+from signatures.exports import logged, typesetting
+from signatures.exports.document import PRINTABLE, Attached, Certificate, Document
 from tests import paper
 
 ATTACHED = Attached(name="signatories.csv", sha256="4a44" * 16, size=1_234_567, rows=12_408)
-LOG = Checkpoint(origin="letters.example.org/log", size=61_402, root="AVFMtPNP3do1YbQ5ZvUJJ0M=")
+LOG = paper.checkpoint()
 CERTIFICATE = Certificate(subject="Friends of the Aller", fingerprint="b5bb" * 16)
 
 
@@ -43,14 +43,20 @@ def heaviest(language: str) -> Document:
         part_label="Teachers and researchers in hydrology and related subjects."[:60],
         closed_on=dt.date(2026, 11, 20),
         revision_published_at=dt.datetime(2026, 11, 3, tzinfo=dt.UTC),
-        checkpoint=LOG,
+        checkpoint=paper.checkpoint(
+            origin=f"{'letters-' * 9}.example.org/log",
+            size=2**40,
+            index=2**40 - 1,
+            witnesses=LOG.witnesses * 5,
+            wanted=16,
+        ),
         certificate=dataclasses.replace(CERTIFICATE, subject="Friends of the Aller " * 4),
     )
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr"])
-def test_the_method_is_one_page_however_much_there_is_to_say(language: str) -> None:
-    assert pages(typesetting.method(heaviest(language), ATTACHED)) == 1
+def test_method_and_log_are_a_page_each_however_much_there_is_to_say(language: str) -> None:
+    assert pages(typesetting.method(heaviest(language), ATTACHED)) == 2
     assert pages(typesetting.method(paper.document(language=language))) == 1
 
 
@@ -66,7 +72,33 @@ def test_the_method_gives_the_checksum_of_the_data_and_how_to_compare_it() -> No
 def test_the_method_speaks_of_a_log_only_where_there_is_one() -> None:
     assert " log" not in method(paper.document(certificate=CERTIFICATE))
     said = method(paper.document(checkpoint=LOG))
-    assert f"State of {LOG.origin} when this was counted: 61,402 entries, root {LOG.root}" in said
+    assert "Log letters.example.org/log Entries 61,402 Root AVFM tPNP 3do1 YbQ5 ZvUJ" in said
+    assert "witness1.example.org/w 20 November 2026, 09:13:50 UTC" in said
+    assert "1 of 2 had signed this state." in said
+
+
+def test_the_totals_of_log_and_document_stand_beside_each_other_and_a_difference_is_named() -> None:
+    same = paper.document(count=7, withdrawn_count=2, invalidated_count=1, checkpoint=LOG)
+    assert "In the log 10 2 1 7 In this document 10 2 1 7 The two are the same." in method(same)
+    ahead = dataclasses.replace(same, count=9)
+    said = method(ahead)
+    assert "In the log 10 2 1 7 In this document 12 2 1 9 The two differ" in said
+    assert "The two are the same." not in said
+
+
+def test_a_document_without_proof_says_why() -> None:
+    assert "had published nothing of this letter yet" in method(
+        paper.document(unproven="unpublished")
+    )
+    said = method(paper.document(unproven="frozen"))
+    assert "stands still, so it vouches for nothing here" in said
+    assert pages(typesetting.method(paper.document(unproven="frozen"))) == 1
+
+
+def test_the_code_leads_to_the_check_with_size_and_root() -> None:
+    assert logged.address(paper.checkpoint(root="a+/b=")) == (
+        "https://letters.example.org/verify/#size=61402&root=a%2B%2Fb%3D"
+    )
 
 
 def test_a_certificate_nobody_vouches_for_is_called_so() -> None:
