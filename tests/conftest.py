@@ -4,6 +4,7 @@ The cast: joan signs, otto organises, mira moderates, sam cheats.
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Rooms:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Limits and cached pages of the test before would decide this one."""
+    """Limits, cached pages and the published log of the test before would decide this one."""
+    shutil.rmtree(settings.LOG_DIR, ignore_errors=True)  # else: a database put back
     monkeypatch.setattr(limiting, "TIMEOUT", 5.0)  # a busy machine is no Redis that is gone
     cache.clear()
     limiting.forget_all()

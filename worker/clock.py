@@ -1,4 +1,5 @@
-"""The clock: ticks in a loop, nudges for what is due, jobs at their times."""
+"""The clock: ticks in a loop, nudges for what is due, jobs at their times, and what may take long
+on threads beside it."""
 
 import threading
 import time
@@ -19,6 +20,7 @@ LATE = timedelta(seconds=1)  # what waits longer was not picked up by its own nu
 PLAN_EVERY = 5.0
 CALL_EVERY = 10.0  # every queue is called so often, work or none: its answer is a heartbeat
 LONGEST_PAUSE = 5.0  # while the database is away
+GRACE = 3.0  # seconds what runs beside the loop has to end its turn
 
 log = structlog.get_logger(__name__)
 
@@ -36,26 +38,49 @@ class Steady:
 class Clock:
     def __init__(self) -> None:
         self._stop = threading.Event()
-        self._pause = 0.0
-        self._steps = [
-            Steady("clock.beat", health.EVERY / 2, _beat),
-            Steady("clock.remind", REMIND_EVERY, _remind),
-            Steady("clock.plan", PLAN_EVERY, _plan),
-            Steady("clock.call", CALL_EVERY, _call),
-            *(Steady(tick.name, tick.every, tick.run) for tick in schedule.ticks()),
-        ]
+        self._loop = Loop(
+            self._stop,
+            [
+                Steady("clock.beat", health.EVERY / 2, _beat),
+                Steady("clock.remind", REMIND_EVERY, _remind),
+                Steady("clock.plan", PLAN_EVERY, _plan),
+                Steady("clock.call", CALL_EVERY, _call),
+                *map(_steady, schedule.ticks()),
+            ],
+        )
+        self._beside = [Loop(self._stop, [_steady(aside)]) for aside in schedule.asides()]
 
     def stop(self) -> None:
         self._stop.set()
 
     def run(self) -> None:
+        """Go round until stopped."""
+        # Daemons: a clock that is told to end does so, whatever they are in the middle of.
+        threads = [threading.Thread(target=loop.run, daemon=True) for loop in self._beside]
+        for thread in threads:
+            thread.start()
+        self._loop.run()
+        latest = time.monotonic() + GRACE
+        for thread in threads:
+            thread.join(max(0.0, latest - time.monotonic()))
+
+
+class Loop:
+    """Steps that take turns on one thread, with its own connection to the database."""
+
+    def __init__(self, stop: threading.Event, steps: list[Steady]) -> None:
+        self.steps = steps
+        self._stop = stop
+        self._pause = 0.0
+
+    def run(self) -> None:
         """Go round until stopped; no step's failure keeps the others from their turn."""
         while not self._stop.is_set():
-            for step in self._steps:
+            for step in self.steps:
                 if not self._stop.is_set() and time.monotonic() >= step.next_at:
                     self._take(step)
             reset_queries()
-            soonest = min(step.next_at for step in self._steps)
+            soonest = min(step.next_at for step in self.steps)
             self._stop.wait(max(0.0, soonest - time.monotonic()) + self._pause)
         connection.close()
 
@@ -72,6 +97,10 @@ class Clock:
             # Not log.exception: its message may quote what somebody typed.
             log.error("step failed", step=step.name, fault=faults.describe(error))  # noqa: TRY400
         step.next_at = time.monotonic() + (0.0 if more else step.every)
+
+
+def _steady(tick: schedule.Tick) -> Steady:
+    return Steady(tick.name, tick.every, tick.run)
 
 
 def _beat() -> bool:

@@ -24,6 +24,11 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Aside(Tick):
+    """A step that may take long: on a thread of its own beside the clock's loop."""
+
+
+@dataclass(frozen=True)
 class Job:
     """Work done by a worker at its times, as an outbox message: leased, retried, visible."""
 
@@ -36,11 +41,16 @@ class Job:
 
 
 _ticks: dict[str, Tick] = {}
+_asides: dict[str, Aside] = {}
 _jobs: dict[str, Job] = {}
 
 
 def ticks() -> list[Tick]:
     return list(_ticks.values())
+
+
+def asides() -> list[Aside]:
+    return list(_asides.values())
 
 
 def jobs() -> list[Job]:
@@ -53,6 +63,20 @@ def tick(*, every: float) -> Callable[[TickFunction], TickFunction]:
     def register(function: TickFunction) -> TickFunction:
         name = _name(function)
         _ticks[name] = Tick(name, every, function)
+        return function
+
+    return register
+
+
+def aside(*, every: float) -> Callable[[TickFunction], TickFunction]:
+    """Run a function every so many seconds, on a thread and a database connection of its own.
+
+    When the clock ends, a turn that takes long is left where it is: it must bear being cut off.
+    """
+
+    def register(function: TickFunction) -> TickFunction:
+        name = _name(function)
+        _asides[name] = Aside(name, every, function)
         return function
 
     return register

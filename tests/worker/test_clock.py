@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def ticking(*ticks: schedule.Tick) -> Iterator[Clock]:
     """A clock on a thread, with these ticks beside its own steps."""
     made = Clock()
-    made._steps += [clock.Steady(tick.name, tick.every, tick.run) for tick in ticks]
+    made._loop.steps += [clock.Steady(tick.name, tick.every, tick.run) for tick in ticks]
     thread = threading.Thread(target=made.run)
     thread.start()
     try:
