@@ -1,0 +1,125 @@
+"""The log as its files: what programs read to check us, without a cookie and from any page."""
+
+from functools import cache
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from campaigns import caching
+from campaigns.access import public_letter
+from campaigns.models import Letter, Revision
+from campaigns.reading import read_only
+from signatures import proving, standing
+from signatures.log import tiles
+from signatures.log.folder import Missing
+from signatures.models import LogKey
+from signatures.proving import NotYet
+
+TEXT = "text/plain; charset=utf-8"
+BYTES = "application/octet-stream"
+NEWEST = 2  # seconds a checkpoint may be kept; C2SP asks for 5 at most
+YEAR = 31_536_000
+
+
+@read_only
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    """The newest signed tree."""
+    try:
+        return _shown(request, proving.tree().signed, max_age=NEWEST)
+    except NotYet as early:
+        return _line(404, early.reason)
+
+
+@read_only
+def tile(request: HttpRequest, rest: str) -> HttpResponse:
+    """A tile or bundle that the newest checkpoint reaches; it never changes from then on."""
+    try:
+        wanted = tiles.parse_path(f"tile/{rest}")
+    except tiles.BadTile as bad:
+        return _line(400, bad.reason)
+    try:
+        data = proving.tree().tile(wanted)
+    except (NotYet, Missing) as missing:
+        return _line(404, missing.reason)
+    answer = _shown(request, data, max_age=YEAR, content_type=BYTES)
+    answer["Cache-Control"] += ", immutable"
+    return answer
+
+
+@read_only
+def key(request: HttpRequest) -> HttpResponse:
+    """Every key the log has had, the newest first: one a line, and from when to when it signed."""
+    rows = list(LogKey.objects.all()) or [
+        LogKey(vkey=str(one.verifier)) for one in standing.signing_keys(standing.origin())
+    ]
+    return _shown(request, "".join(map(_with_period, rows)).encode(), max_age=60)
+
+
+@read_only
+def policy(request: HttpRequest) -> HttpResponse:
+    """Whom to believe, in the form that other people's tools read."""
+    return _shown(request, standing.trusted_policy().text.encode(), max_age=60)
+
+
+@read_only
+def verifier(request: HttpRequest) -> HttpResponse:
+    """The program that checks all of it, in one file."""
+    answer = _shown(request, _verifier(), max_age=300, content_type="text/x-python; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="verify.py"'
+    return answer
+
+
+@read_only
+def totals(request: HttpRequest, slug: str) -> HttpResponse:
+    """A letter's count as one proof: its newest entry carries its totals."""
+    letter = _letter(slug)
+    if isinstance(letter, HttpResponse):
+        return letter
+    try:
+        return _shown(request, proving.proof_of_letter(letter), max_age=NEWEST)
+    except NotYet as early:
+        return _line(404, early.reason)
+
+
+@read_only
+def revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The exact bytes that were signed: their SHA-256 is what the log says of this text."""
+    letter = _letter(slug)
+    if isinstance(letter, HttpResponse):
+        return letter
+    found = Revision.objects.filter(letter=letter, number=number).first()
+    if found is None:
+        return _line(404, _("The letter has no such text."))
+    return _shown(request, found.canonical.encode(), max_age=300)
+
+
+def _letter(slug: str) -> Letter | HttpResponse:
+    try:
+        letter = public_letter(slug)
+    except Http404:
+        return _line(404, _("There is no such letter."))
+    return _line(410, _("This letter was taken down.")) if letter.is_taken_down else letter
+
+
+def _with_period(row: LogKey) -> str:
+    period = f" since {row.since:%Y-%m-%dT%H:%M:%SZ}" if row.since else ""
+    period += f" until {row.until:%Y-%m-%dT%H:%M:%SZ}" if row.until else ""
+    return f"{row.vkey}{' #' if period else ''}{period}\n"
+
+
+@cache
+def _verifier() -> bytes:
+    return bytes((settings.BASE_DIR / "static" / "verify.py").read_bytes())
+
+
+def _shown(
+    request: HttpRequest, data: bytes, *, max_age: int, content_type: str = TEXT
+) -> HttpResponse:
+    answer = caching.open_to_all(HttpResponse(data, content_type=content_type))
+    return caching.shared(request, answer, max_age=max_age)
+
+
+def _line(status: int, reason: str) -> HttpResponse:
+    """Other pages' scripts read it too: who looks for a partial tile goes on to the full one."""
+    return caching.open_to_all(HttpResponse(f"{reason}\n", status=status, content_type=TEXT))
