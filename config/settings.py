@@ -66,6 +66,14 @@ LOG_INTERVAL = env.int("LOG_INTERVAL", 10)  # seconds between checkpoints, while
 LETTER_KEYS_DIR = Path(
     env.str("LETTER_KEYS_DIR", str(DATA_DIR / "letterkeys"))
 )  # one file a letter, never in the same backup as the database
+WITNESSES = env.str("WITNESSES", "", multiline=True)  # lines of a tlog-policy: whom we ask
+WITNESSED_LOGS = env.str("WITNESSED_LOGS", "", multiline=True)  # keys of logs that may ask us
+_witness_key = env.str("WITNESS_KEY", "")
+WITNESS_KEYS = (
+    keyring.keys("WITNESS_KEY", _kept("WITNESS_KEY", _witness_key, make="keys"))
+    if EMBEDDED or WITNESSED_LOGS or _witness_key
+    else {}
+)  # Ed25519 seeds of their own, never the log's; every one of them cosigns
 
 # --- Signing ---------------------------------------------------------------------------------
 VERIFICATION_HOURS = env.int("VERIFICATION_HOURS", 72)  # older links offer a fresh mail

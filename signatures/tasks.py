@@ -1,12 +1,13 @@
-"""What happens by the clock: counting, forgetting, and proving the count."""
+"""What happens by the clock: counting, publishing the log, forgetting, and proving the count."""
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 
 from campaigns.live import announcing
 from signatures.models import Signature
-from signatures.services import erasing, exporting, reckoning, sequencing
-from worker import schedule
+from signatures.services import checkpointing, cosigning, erasing, exporting, reckoning, sequencing
+from worker import health, schedule
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,21 @@ def sequence() -> bool:
     if looked_at:
         announcing.announce()
     return looked_at >= sequencing.BATCH
+
+
+@schedule.aside(every=1.0)
+def cosign() -> bool:
+    """Ask our witnesses about a new checkpoint: beside the signing, which never waits for them."""
+    cosigning.refresh(now=timezone.now())
+    return False
+
+
+@schedule.aside(every=settings.LOG_INTERVAL)
+def publish() -> bool:
+    """Sign what the log has gained: beside the loop, for a disk may be slow and a log long."""
+    checkpointing.publish(timezone.now())
+    health.mark(checkpointing.ALIVE, timezone.now())
+    return False
 
 
 @schedule.every(minutes=60)

@@ -1,0 +1,174 @@
+"""Asking our witnesses about each checkpoint, all at once, beside the signing and never in its way.
+
+One answer ends signing: a witness has seen a larger tree of ours. Then somebody signs with our key,
+or we were put back to an older state and would now write another history.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from signatures import asking, witnesses
+from signatures.asking import NotCosigned, SawMore
+from signatures.log import cosignature, note
+from signatures.log.folder import Folder
+from signatures.log.note import Line, Note
+from signatures.log.policy import Witness
+from signatures.log.published import NotYet, Tree
+from signatures.models import Published
+from signatures.services import checkpointing, freezing
+from signatures.services.freezing import Reason
+
+SECONDS = 5.0  # for all of them together
+AGAIN = 60  # seconds between asking about a tree and asking about it again
+FRESH = 600  # seconds after which a cosignature of the newest tree is asked for anew
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Acquaintance:
+    """What this process remembers of one witness; forgotten, it costs one question more."""
+
+    size: int = 0  # of the tree it saw last
+    trouble: str = ""
+    busy: bool = False
+
+
+@dataclass
+class Memory:
+    """Of this process: whom it has met, and about which checkpoint it asked last, and when."""
+
+    met: dict[str, Acquaintance] = field(default_factory=dict)
+    text: str = ""
+    asked_at: float = 0.0  # POSIX seconds
+
+    def of(self, asked: Witness) -> Acquaintance:
+        return self.met.setdefault(str(asked.key), Acquaintance())
+
+
+_memory = Memory()
+
+
+def refresh(*, now: datetime) -> bool:
+    """Ask about the newest checkpoint if that is due; whether it gained a cosignature."""
+    if not (named := _askable()):
+        return False
+    try:
+        tree = Tree(Folder(settings.LOG_DIR))
+    except NotYet:
+        return False
+    if not _is_due(tree, named, now.timestamp()) or freezing.frozen():
+        return False
+    _memory.text, _memory.asked_at = tree.checkpoint.text, now.timestamp()
+    cosigned = ask(tree)
+    return cosigned is not None and checkpointing.show(cosigned)
+
+
+def ask(tree: Tree) -> bytes | None:
+    """Its checkpoint with the cosignatures that came within `SECONDS`; None when none did.
+
+    Whoever is slower is left behind. Freezes the log when a witness has seen more than there is.
+    """
+    fresh = []
+    for asked, answer in _ask_all(_askable(), tree):
+        try:
+            fresh.append(answer.result(timeout=0))
+        except SawMore as more:
+            _stop(asked, more.size)
+        except NotCosigned as refused:
+            _trouble(asked, refused.reason)
+        except TimeoutError:
+            _trouble(asked, "too slow")
+        else:
+            _trouble(asked, "")
+    return _merged(note.parse(tree.signed), fresh) if fresh else None
+
+
+def forget() -> None:
+    """Begin as after a start (between tests)."""
+    global _memory  # noqa: PLW0603 - what a process remembers
+    _memory = Memory()
+
+
+def _askable() -> list[Witness]:
+    return [each for each in witnesses.asked().witnesses if each.url]
+
+
+def _is_due(tree: Tree, named: Sequence[Witness], now: float) -> bool:
+    """At once about another tree; about the same one now and then, while a witness is missing or
+    what it said is getting old."""
+    if tree.checkpoint.text != _memory.text:
+        return True
+    times = {
+        (line.name, line.key_id): int.from_bytes(line.signature[: cosignature.TIME], "big")
+        for line in note.parse(tree.signed).lines
+    }
+    oldest = min(times.get((each.key.name, each.key.id), 0) for each in named)
+    return now - oldest > FRESH and not 0 <= now - _memory.asked_at < AGAIN
+
+
+def _ask_all(named: Sequence[Witness], tree: Tree) -> list[tuple[Witness, "Future[Line]"]]:
+    """Each in a thread of its own, which may outlive the moment; a second is never beside it."""
+    deadline = time.monotonic() + SECONDS
+    answers: list[tuple[Witness, Future[Line]]] = []
+    for asked in named:
+        answer: Future[Line] = Future()
+        answers.append((asked, answer))
+        known = _memory.of(asked)
+        if known.busy:
+            answer.set_exception(NotCosigned("too slow"))
+            continue
+        known.busy = True
+        arguments = (asked, tree, known, deadline, answer)
+        threading.Thread(target=_ask_one, args=arguments, daemon=True).start()
+    wait([answer for _, answer in answers], timeout=SECONDS)
+    return answers
+
+
+def _ask_one(
+    asked: Witness, tree: Tree, known: Acquaintance, deadline: float, answer: "Future[Line]"
+) -> None:
+    try:
+        line = asking.cosignature(asked, tree, old=known.size, deadline=deadline)
+        known.size = tree.size
+        answer.set_result(line)
+    except (NotCosigned, SawMore) as told:
+        answer.set_exception(told)
+    except Exception as error:  # noqa: BLE001 one witness's trouble is nobody else's
+        answer.set_exception(NotCosigned(type(error).__name__))
+    finally:
+        known.busy = False
+
+
+def _merged(published: Note, fresh: Sequence[Line]) -> bytes:
+    """A key stands under a note once: its newer line takes the older one's place."""
+    newer = {(line.name, line.key_id) for line in fresh}
+    kept = [line for line in published.lines if (line.name, line.key_id) not in newer]
+    return note.signed(published.text, [*kept, *fresh])
+
+
+def _stop(asked: Witness, size: int) -> None:
+    """Unless another process of ours has published so much meanwhile: what may be signed is in the
+    database before anything is."""
+    ours = Published.objects.filter(pk=1).values_list("size", flat=True).first() or 0
+    if size > ours:
+        log.error("a witness has seen a larger tree", witness=asked.name, size=size, ours=ours)
+        freezing.freeze(Reason.WITNESS, now=timezone.now())
+
+
+def _trouble(asked: Witness, reason: str) -> None:
+    """Written down when it begins and when it is over, not every ten seconds."""
+    known = _memory.of(asked)
+    if reason and reason != known.trouble:
+        log.warning("witness did not cosign", witness=asked.name, reason=reason)
+    elif known.trouble and not reason:
+        log.info("witness cosigns again", witness=asked.name)
+    known.trouble = reason
