@@ -1,13 +1,16 @@
-"""/healthz: 200 when database, broker, worker and clock answer, 503 naming what does not."""
+"""/healthz: 200 when database, broker, worker and clock answer and the log goes on, else 503 naming
+what does not."""
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from campaigns.reading import read_only
+from signatures.services import checkpointing, freezing
 from worker import health, outbox
 
 STALE = timedelta(seconds=60)
@@ -22,6 +25,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         beats = health.heartbeats()
+        frozen = freezing.frozen()
     except DatabaseError:
         return JsonResponse({"database": "does not answer"}, status=503)
     answers["database"] = "ok"
@@ -29,5 +33,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
     for name in ("clock", *(f"worker:{queue}" for queue in sorted(outbox.queues()))):
         seen = beats.get(name)
         answers[name] = "ok" if seen and now - seen < STALE else "does not answer"
+    seen = beats.get(checkpointing.ALIVE)
+    late = max(STALE, 3 * timedelta(seconds=settings.LOG_INTERVAL))
+    answers["log"] = "ok" if seen and now - seen < late else "is not published"
+    if frozen:  # nobody is counted any more: as bad as a clock that stands still
+        answers["log"] = f"frozen: {frozen}"
     well = all(answer == "ok" for answer in answers.values())
     return JsonResponse(answers, status=200 if well else 503)

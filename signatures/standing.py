@@ -135,7 +135,7 @@ def signing_keys(name: str) -> list[SigningKey]:
 
 def witnesses() -> Policy:
     """The part of the policy that the operator wrote; `log.policy.BadPolicy` if it is none."""
-    return _policy(getattr(settings, "WITNESSES", ""))
+    return _policy(settings.WITNESSES)
 
 
 @lru_cache(maxsize=4)

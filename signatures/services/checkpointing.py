@@ -106,18 +106,31 @@ def _go_on(folder: Folder, held: Held, now: datetime) -> Checkpoint | None:
 
 
 def write(folder: Folder, edge: Edge, size: int) -> None:
-    """Read the entries up to `size`, and write all tiles and bundles that a tree of it needs."""
+    """Go on to `size` leaves, and write all tiles and bundles that a tree of it needs."""
     while edge.size < size:
         start = edge.size // WIDTH * WIDTH
-        stop = min(size, start + SLICE)
-        entries = store.read(start, stop)
+        entries = store.read(start, min(size, start + SLICE))
         for at in range(0, len(entries), WIDTH):
             bundle = entries[at : at + WIDTH]
             folder.write(Tile(ENTRIES, (start + at) // WIDTH, len(bundle)), encode_bundle(bundle))
-        new = [leaf_hash(entry) for entry in entries[edge.size - start :]]
-        for tile, data in edge.extend(new):
-            if stop == size or tile.width == WIDTH:  # partial ones in between are never named
+        for tile, data in edge.extend(_hashes(entries[edge.size - start :], edge.size)):
+            if edge.size == size or tile.width == WIDTH:  # partial ones in between: never named
                 folder.write(tile, data)
+
+
+def root_of(size: int) -> bytes:
+    """The root over the first entries of the database; raises `store.Gap`. Writes nothing."""
+    edge = Edge()
+    while edge.size < size:
+        entries = store.read(edge.size, min(size, edge.size + SLICE))
+        edge.extend(_hashes(entries, edge.size))
+    return edge.root
+
+
+def _hashes(entries: Sequence[bytes], at: int) -> list[bytes]:
+    if not entries:
+        raise store.Gap(at)
+    return [leaf_hash(entry) for entry in entries]
 
 
 def _keep(tree: Checkpoint, before: int) -> None:
@@ -188,19 +201,27 @@ def _edge(folder: Folder, row: Published, promised: Checkpoint) -> Edge | None:
     """The edge of the promised tree; None where the entries do not lead to its root.
 
     Written down twice and borne out by the tiles it needs no more; otherwise every entry is read,
-    and files that are missing or damaged are written again.
+    and then files that are missing or damaged are written again.
     """
     if (row.size, bytes(row.root)) == (promised.size, promised.root):
         try:
             return Edge.read(promised.size, folder.read, promised.root)
         except Rejected:
             log.warning("tiles are written again", size=promised.size)
-    edge = Edge()
     try:
-        write(folder, edge, promised.size)
+        if root_of(promised.size) != promised.root:
+            return None
     except store.Gap:
         return None
-    return edge if edge.root == promised.root else None
+    return mended(folder, promised.size)
+
+
+def mended(folder: Folder, size: int) -> Edge:
+    """Every file of a tree of this size as the entries have it."""
+    edge = Edge()
+    write(folder, edge, size)
+    folder.flush()
+    return edge
 
 
 def _is_signed(folder: Folder, tree: Checkpoint, keys: Sequence[SigningKey]) -> bool:
