@@ -1,0 +1,108 @@
+/* What people do on the page: choose or drop files, type an address, give another log's keys. */
+
+const MOST_FILES = 50;
+
+const byId = (id) => document.getElementById(id);
+const form = byId("check");
+let chosen = [];
+let believed;
+let turn = 0; // only the newest check is shown
+
+async function believe(text, address) {
+  const policy = await readPolicy(text);
+  if (!policy.logs.length) throw new Wrong("policy");
+  const [{ name }] = policy.logs;
+  const url = address || policy.addresses.find(Boolean) || `https://${name}`;
+  believed = { policy, address: url.replace(/\/$/, ""), origin: name };
+  byId("origin").textContent = name;
+  byId("address-of-log").textContent = believed.address;
+}
+
+function say(key, values) {
+  byId("status").replaceChildren(...sentence(words.verdicts[key], values));
+}
+
+/* What was typed about the receipt's owner; it never leaves this function's readers. */
+function holder() {
+  const typed = (id) => byId(id).value.trim();
+  return {
+    address: typed("address"),
+    name: typed("name"),
+    mailbox: typed("mailbox").toLowerCase(),
+    answers: typed("answers"),
+  };
+}
+
+async function check() {
+  if (!chosen.length) return say("no-file");
+  if (chosen.length > MOST_FILES) return say("too-many", { most: MOST_FILES });
+  const mine = (turn += 1);
+  say("checking");
+  const { policy, address } = believed;
+  const log = byId("ask").checked ? new Log(address, policy) : null;
+  const findings = await checkAll(chosen, { believed, holder: holder(), log });
+  if (mine !== turn) return undefined;
+  byId("first-form").hidden &&= !findings.some(({ open }) => open.some(([key]) => key === "first-form"));
+  byId("results").replaceChildren(...findings.map(shown));
+  byId("results").dataset.done = String(mine);
+  return byId("status").replaceChildren(findings.map((each) => words.verdicts[verdictOf(each)]).join(" "));
+}
+
+function take(files) {
+  chosen = [...files];
+  return check();
+}
+
+async function useGiven() {
+  byId("given-wrong").textContent = "";
+  try {
+    await believe(byId("given").value);
+    say("believed", { origin: believed.origin });
+  } catch (error) {
+    byId("given-wrong").textContent = words.fails[error instanceof Wrong ? error.why : "policy"];
+    return;
+  }
+  if (chosen.length) await check();
+}
+
+async function useOwn() {
+  byId("given").value = told.policy;
+  byId("given-wrong").textContent = "";
+  await believe(told.policy, told.log);
+  say("believed-again");
+  if (chosen.length) await check();
+}
+
+async function begin() {
+  byId("given").value = told.policy;
+  await believe(told.policy, told.log);
+  byId("too-old").hidden = true;
+  if (!crypto.subtle) {
+    byId("not-secure").hidden = false;
+    return;
+  }
+  byId("no-ed25519").hidden = await knowsEd25519();
+  byId("results").replaceChildren(); // a page saved with its results begins anew
+  byId("status").replaceChildren();
+  form.hidden = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    check();
+  });
+  byId("files").addEventListener("change", (event) => take(event.target.files));
+  byId("use-given").addEventListener("click", useGiven);
+  byId("use-own").addEventListener("click", useOwn);
+  for (const name of ["dragover", "drop"]) {
+    document.addEventListener(name, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      document.body.classList.toggle("dropping", name === "dragover");
+      if (name === "drop") take(event.dataTransfer.files);
+    });
+  }
+  document.addEventListener("dragleave", ({ relatedTarget }) => {
+    if (!relatedTarget) document.body.classList.remove("dropping");
+  });
+}
+
+begin();
