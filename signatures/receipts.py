@@ -10,11 +10,12 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from signatures import openings, standing
+from signatures import openings, proving, standing
 from signatures.log import commitment, leaf, store
 from signatures.log.commitment import Field
 from signatures.log.folder import Folder, Missing
 from signatures.log.leaf import Entry, Kind
+from signatures.log.published import Tree
 from signatures.models import Chain, Signature
 from signatures.openings import Gone
 
@@ -66,21 +67,27 @@ class Place:
 def place_of(signature: Signature, *, now: datetime) -> Place:
     """How far a signature has come, and if it is late, why."""
     index = signature.log_index
-    log = standing.standing()
     if signature.erased_at is not None or signature.state == State.PENDING:
         return Place(Stage.OUT)
-    if index is not None and index < log.size:
-        return _entered(signature, index, log.size)
+    if index is not None and (tree := _published()) and index < tree.size:
+        return _entered(signature, index, tree)
     if signature.state != State.CONFIRMED:
         return Place(Stage.OUT)
     stage = Stage.NUMBER
     if signature.counted:
         stage = Stage.ENTRY if index is None else Stage.CHECKPOINT
-    return Place(stage, why=_why(signature, stage, log.frozen_because, now))
+    return Place(stage, why=_why(signature, stage, now))
 
 
-def _entered(signature: Signature, index: int, size: int) -> Place:
-    entry = leaf.decode(store.read(index, index + 1)[0])
+def _published() -> Tree | None:
+    try:
+        return proving.tree()
+    except proving.NotYet:
+        return None
+
+
+def _entered(signature: Signature, index: int, tree: Tree) -> Place:
+    entry = leaf.decode(tree.entry(index))
     stands = signature.state == State.CONFIRMED
     try:
         opening = openings.opening_of(signature)
@@ -89,7 +96,7 @@ def _entered(signature: Signature, index: int, size: int) -> Place:
     return Place(
         Stage.IN if stands else Stage.CANCELLED,
         since=_day(entry),
-        cancelled=None if stands else _cancelling(signature, index, size),
+        cancelled=None if stands else _cancelling(signature, index, tree.size),
         opens=opening is not None,
         renamed=opening is not None and not _is_named(opening, signature),
     )
@@ -117,9 +124,9 @@ def frozen_words(code: str) -> str | Promise:
     )
 
 
-def _why(signature: Signature, stage: Stage, frozen: str, now: datetime) -> str | Promise:
+def _why(signature: Signature, stage: Stage, now: datetime) -> str | Promise:
     """Nothing within the promised time, unless it is known that it can't be kept."""
-    if frozen:
+    if frozen := standing.standing().frozen_because:
         return frozen_words(frozen)
     letter = signature.letter
     minute = timedelta(minutes=1) if letter.sensitive else timedelta()
@@ -151,6 +158,7 @@ def _cancelling(signature: Signature, cancelled: int, size: int) -> int | None:
     if signature.cancelled_at is None:
         return None
     hours = int(signature.cancelled_at.timestamp()) // 3600 // leaf.DAY * leaf.DAY
+    size = min(size, store.size())  # a database that was put back from a copy holds less
     start = _first_at(hours, cancelled + 1, size)
     for index, raw in enumerate(store.read(start, min(start + LOOKED, size)), start):
         entry = leaf.decode(raw)
