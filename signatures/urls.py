@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from signatures.views import (
+    checked,
     confirming,
     delivering,
     exporting,
@@ -10,6 +11,7 @@ from signatures.views import (
     framed,
     letter,
     log,
+    logpage,
     mine,
     office,
     preview,
@@ -23,6 +25,9 @@ from signatures.views import (
 urlpatterns: list[URLPattern] = [
     path("letters/<slug:slug>/", letter.letter, name="letter"),
     path("letters/<slug:slug>/signatures/", letter.signatures, name="signatures"),
+    path("letters/<slug:slug>/checked/", checked.page, name="checked"),
+    path("letters/<slug:slug>/checked.json", checked.as_json, name="checked_json"),
+    path("letters/<slug:slug>/statistics.json", checked.statistics, name="statistics"),
     path("letters/<slug:slug>/sign/", signing.sign, name="sign"),
     path("letters/<slug:slug>/sent/<str:sealed>/", signing.sent, name="sent"),
     path("letters/<slug:slug>/embed/sign/", framed.sign, name="sign_frame"),
@@ -38,8 +43,15 @@ urlpatterns: list[URLPattern] = [
     path("mine/<str:token>/receipt/", receipt.receipt, name="mine_receipt"),
     path("mine/<str:token>/receipt/mail/", receipt.mail, name="mine_receipt_mail"),
     path("letters/<slug:slug>/totals.tlog-proof", log.totals, name="totals_proof"),
+    path(
+        "letters/<slug:slug>/delivered/<str:sha256>.tlog-proof",
+        log.delivered,
+        name="delivered_proof",
+    ),
     path("letters/<slug:slug>/revisions/<int:number>.txt", log.revision, name="revision_text"),
     path("verify.py", log.verifier, name="verify_py"),
+    path("checklog.go", log.recipe, name="checklog_go"),
+    path("log/", logpage.page, name="log"),
     path(".well-known/groundswell-log-policy", log.policy, name="log_policy"),
     path("log/checkpoint", log.checkpoint, name="log_checkpoint"),
     path("log/key", log.key, name="log_key"),

@@ -1,5 +1,6 @@
 """The log as its files: what programs read to check us, without a cookie and from any page."""
 
+import re
 from functools import cache
 
 from django.conf import settings
@@ -10,16 +11,18 @@ from campaigns import caching
 from campaigns.access import public_letter
 from campaigns.models import Letter, Revision
 from campaigns.reading import read_only
-from signatures import proving, standing
+from signatures import entered, proving, standing
 from signatures.log import tiles
 from signatures.log.folder import Missing
-from signatures.models import LogKey
 from signatures.proving import NotYet
+from signatures.views.logpage import Key, listed
 
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
 NEWEST = 2  # seconds a checkpoint may be kept; C2SP asks for 5 at most
 YEAR = 31_536_000
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @read_only
@@ -50,10 +53,8 @@ def tile(request: HttpRequest, rest: str) -> HttpResponse:
 @read_only
 def key(request: HttpRequest) -> HttpResponse:
     """Every key the log has had, the newest first: one a line, and from when to when it signed."""
-    rows = list(LogKey.objects.all()) or [
-        LogKey(vkey=str(one.verifier)) for one in standing.signing_keys(standing.origin())
-    ]
-    return _shown(request, "".join(map(_with_period, rows)).encode(), max_age=60)
+    keys = listed(standing.origin())
+    return _shown(request, "".join(map(_with_period, keys)).encode(), max_age=60)
 
 
 @read_only
@@ -65,9 +66,13 @@ def policy(request: HttpRequest) -> HttpResponse:
 @read_only
 def verifier(request: HttpRequest) -> HttpResponse:
     """The program that checks all of it, in one file."""
-    answer = _shown(request, _verifier(), max_age=300, content_type="text/x-python; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="verify.py"'
-    return answer
+    return _program(request, "verify.py", "text/x-python; charset=utf-8")
+
+
+@read_only
+def recipe(request: HttpRequest) -> HttpResponse:
+    """The same with Go's own packages, as far as they go: docs/log-with-go.md."""
+    return _program(request, "checklog.go", TEXT)
 
 
 @read_only
@@ -78,6 +83,20 @@ def totals(request: HttpRequest, slug: str) -> HttpResponse:
         return letter
     try:
         return _shown(request, proving.proof_of_letter(letter), max_age=NEWEST)
+    except NotYet as early:
+        return _line(404, early.reason)
+
+
+@read_only
+def delivered(request: HttpRequest, slug: str, sha256: str) -> HttpResponse:
+    """That a file with this digest was handed over, for whoever holds it."""
+    letter = _letter(slug)
+    if isinstance(letter, HttpResponse):
+        return letter
+    if not _DIGEST.fullmatch(sha256):
+        return _line(404, _("A checksum has 64 hexadecimal digits."))
+    try:
+        return _shown(request, entered.proof(letter, sha256), max_age=NEWEST)
     except NotYet as early:
         return _line(404, early.reason)
 
@@ -102,15 +121,21 @@ def _letter(slug: str) -> Letter | HttpResponse:
     return _line(410, _("This letter was taken down.")) if letter.is_taken_down else letter
 
 
-def _with_period(row: LogKey) -> str:
-    period = f" since {row.since:%Y-%m-%dT%H:%M:%SZ}" if row.since else ""
-    period += f" until {row.until:%Y-%m-%dT%H:%M:%SZ}" if row.until else ""
-    return f"{row.vkey}{' #' if period else ''}{period}\n"
+def _with_period(key: Key) -> str:
+    period = f" # since {key.since:%Y-%m-%dT%H:%M:%SZ}" if key.since else ""
+    period += f" until {key.until:%Y-%m-%dT%H:%M:%SZ}" if key.until else ""
+    return f"{key.vkey}{period}\n"
+
+
+def _program(request: HttpRequest, name: str, content_type: str) -> HttpResponse:
+    answer = _shown(request, _static(name), max_age=300, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 @cache
-def _verifier() -> bytes:
-    return bytes((settings.BASE_DIR / "static" / "verify.py").read_bytes())
+def _static(name: str) -> bytes:
+    return bytes((settings.BASE_DIR / "static" / name).read_bytes())
 
 
 def _shown(

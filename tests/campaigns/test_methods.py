@@ -35,6 +35,15 @@ def test_a_page_that_only_shows_refuses_other_methods_by_name(method: str) -> No
         f"{base}embed/sign/sent/",
         f"{base}live/",
         "/embed.js",
+        "/log/",
+        "/log/checkpoint",
+        "/log/key",
+        "/log/tile/0/000",
+        "/verify.py",
+        "/checklog.go",
+        "/.well-known/groundswell-log-policy",
+        f"{base}totals.tlog-proof",
+        f"{base}revisions/1.txt",
     ):
         answer = getattr(client, method)(path)
         assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD"), path

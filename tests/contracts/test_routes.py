@@ -29,6 +29,17 @@ SHARED = {
     "feed.atom",
     "oembed",
     "embed.js",
+    "log/checkpoint",
+    "log/key",
+    "log/witness/key",
+    "log/witness/<str:digest>/checkpoint",
+    "log/tile/<path:rest>",
+    "letters/<slug:slug>/totals.tlog-proof",
+    "letters/<slug:slug>/delivered/<str:sha256>.tlog-proof",
+    "letters/<slug:slug>/revisions/<int:number>.txt",
+    "verify.py",
+    "checklog.go",
+    ".well-known/groundswell-log-policy",
 }
 ELSEWHERE = "https://paper.example"
 SUFFIXES = [

@@ -23,7 +23,13 @@ from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db
 
-FILES = ["/log/checkpoint", "/log/key", "/.well-known/groundswell-log-policy", "/verify.py"]
+FILES = [
+    "/log/checkpoint",
+    "/log/key",
+    "/.well-known/groundswell-log-policy",
+    "/verify.py",
+    "/checklog.go",
+]
 
 
 class Shelf:
@@ -160,11 +166,14 @@ def test_keys_stand_with_the_time_they_signed_the_newest_first(client):
     assert [log.key for log in found.logs] == [KEY.verifier, old]
 
 
-def test_the_verifier_is_fetched_as_it_is(client):
-    answer = client.get("/verify.py")
-    assert answer.content == (ROOT / "static" / "verify.py").read_bytes()
-    assert answer["Content-Type"] == "text/x-python; charset=utf-8"
-    assert answer["Content-Disposition"] == 'attachment; filename="verify.py"'
+@pytest.mark.parametrize(
+    ("name", "kind"), [("verify.py", "text/x-python"), ("checklog.go", "text/plain")]
+)
+def test_what_checks_the_log_is_fetched_as_it_is(client, name, kind):
+    answer = client.get(f"/{name}")
+    assert answer.content == (ROOT / "static" / name).read_bytes()
+    assert answer["Content-Type"] == f"{kind}; charset=utf-8"
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
 # --- Of one letter --------------------------------------------------------------------------------
