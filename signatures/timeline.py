@@ -12,6 +12,7 @@ from campaigns import goals
 from campaigns.growth import Day
 from campaigns.models import Letter
 from signatures.models import Delivery
+from signatures.takenout import Step
 
 SMALLEST = 100
 MOST = 3  # milestones besides the goal: the highest
@@ -22,6 +23,9 @@ class Kind(StrEnum):
     PUBLISHED = "published"
     MILESTONE = "milestone"
     GOAL = "goal"
+    WITHDRAWN = "withdrawn"  # all so far, on the day of the latest
+    INVALIDATED = "invalidated"
+    REINSTATED = "reinstated"
     CLOSED = "closed"
     DELIVERED = "delivered"
     RECEIVED = "received"
@@ -33,7 +37,8 @@ ORDER = {kind: place for place, kind in enumerate(Kind)} | {Kind.GOAL: 1}
 
 @dataclass(frozen=True)
 class Entry:
-    """One line. `day` is the letter's own; `count` is of the milestone or of the delivery."""
+    """One line. `day` is the letter's own; `count` is of the milestone, of the delivery or of those
+    taken out; `reason` and `words` say why a rule did that."""
 
     kind: Kind
     at: datetime
@@ -45,6 +50,8 @@ class Entry:
     answer: str = ""
     answered_by: str = ""
     hidden: bool = False
+    reason: str = ""
+    words: str = ""
 
 
 def deliveries_of(letter: Letter) -> Sequence[Delivery]:
@@ -54,13 +61,19 @@ def deliveries_of(letter: Letter) -> Sequence[Delivery]:
 
 
 def entries(
-    letter: Letter, deliveries: Iterable[Delivery], days: Sequence[Day], *, now: datetime
+    letter: Letter,
+    deliveries: Iterable[Delivery],
+    days: Sequence[Day],
+    taken_out: Iterable[Step] = (),
+    *,
+    now: datetime,
 ) -> list[Entry]:
     """The oldest first. A draft has none."""
     if letter.published_at is None:
         return []
     found = [_entry(letter, Kind.PUBLISHED, letter.published_at)]
     found += _milestones(letter, days, letter.published_at)
+    found += [_taken_out(letter, step) for step in taken_out]
     closed = letter.closed_at or letter.closes_at
     if closed is not None and closed <= now:
         found.append(_entry(letter, Kind.CLOSED, closed))
@@ -110,6 +123,13 @@ def _milestones(letter: Letter, days: Sequence[Day], published: datetime) -> lis
 def _begin(day: date) -> datetime:
     """Days of growth are UTC's. The moment isn't known: what happened that day stands after it."""
     return datetime.combine(day, time(), UTC) + timedelta(microseconds=1)
+
+
+def _taken_out(letter: Letter, step: Step) -> Entry:
+    why = {"reason": step.label, "words": step.words} if step.words else {}
+    if step.is_day:  # UTC's, like those of growth
+        return Entry(Kind(step.kind), at=step.at, day=step.at.date(), count=step.count)
+    return _entry(letter, Kind(step.kind), step.at, count=step.count, **why)
 
 
 def _handed_over(letter: Letter, delivery: Delivery) -> list[Entry]:

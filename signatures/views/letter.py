@@ -17,7 +17,7 @@ from campaigns.models import Letter, Revision
 from campaigns.phases import phase
 from campaigns.reading import read_only
 from campaigns.views.public import gone, letter_context
-from signatures import listing, timeline
+from signatures import checked, listing, takenout, timeline
 from signatures.forms import SignForm
 from signatures.services import signing
 
@@ -89,11 +89,14 @@ def _around(letter: Letter, revision: Revision) -> dict[str, Any]:
     grown = growth.of_letter(letter, now=caching.tick(now), width=width, height=height)
     first = listing.initial(letter, NAMES)
     names = first + listing.newest(letter, max(NAMES - len(first), NAMES // 2))
-    return {
+    story = timeline.entries(
+        letter, timeline.deliveries_of(letter), grown.days, takenout.of_letter(letter), now=now
+    )
+    return checked.line(letter, now=now) | {
         "phase": phase(letter, now),
         "why_not": "" if letter.takes_signatures(now) else signing.why_not(letter, now),
         "growth": grown,
-        "timeline": timeline.entries(letter, timeline.deliveries_of(letter), grown.days, now=now),
+        "timeline": story,
         "names": names,
         "grouped": any(one.group for one in names),
         "withheld": listing.withheld(letter),

@@ -192,7 +192,7 @@ def test_drafts_and_unknown_letters_are_not_there(client):
 def test_the_page_takes_few_queries_however_many_signed(client, letter, django_assert_num_queries):
     for serial in range(15):
         make.counted(letter, name=f"Person {serial}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/letters/aller/")
 
 
