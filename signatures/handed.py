@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from signatures import entered
+from signatures.entered import Entered
 from signatures.models import Delivery, Export
 
 Ready = Export.State.READY
@@ -14,6 +16,8 @@ class File:
     given: Export
     current: Export | None
     coming: bool = False  # a successor is being made
+    entry: Entered | None = None  # where the log has the digest of the one to be had, or given
+    given_entry: Entered | None = None
 
     @property
     def replaced(self) -> bool:
@@ -31,10 +35,19 @@ def files(delivery: Delivery) -> list[File]:
         for first, row in found.values():
             chains[first].append(row)
         newest = {pk: first for pk, (first, _row) in found.items()}
-    return [_file(chain) for chain in chains.values()]
+    shown = {export.sha256 for chain in chains.values() for export in chain if export.sha256}
+    entries = entered.of(delivery.letter, shown)
+    return [_file(chain, entries) for chain in chains.values()]
 
 
-def _file(chain: list[Export]) -> File:
+def _file(chain: list[Export], entries: dict[str, Entered]) -> File:
     ready = [export for export in chain if export.state == Ready]
     coming = chain[-1].state in {Export.State.QUEUED, Export.State.RUNNING}
-    return File(chain[0], ready[-1] if ready else None, coming=coming)
+    given, current = chain[0], ready[-1] if ready else None
+    return File(
+        given,
+        current,
+        coming=coming,
+        entry=entries.get((current or given).sha256),
+        given_entry=entries.get(given.sha256),
+    )

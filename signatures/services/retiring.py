@@ -35,7 +35,7 @@ def retire(*, signature: Signature, reason: str | Promise) -> None:
     rows = ready.select_for_update(of=("self",)).select_related("letter", "asked_by")
     for export in rows.order_by("pk"):
         _end(export, reason)
-        if _was_delivered(export):
+        if was_delivered(export):
             exporting.queue(
                 letter=export.letter, by=export.asked_by, wish=export.wish, replaces=export
             )
@@ -65,8 +65,8 @@ def _end(export: Export, reason: str | Promise) -> None:
     transaction.on_commit(partial(file.unlink, missing_ok=True), robust=True)
 
 
-def _was_delivered(export: Export) -> bool:
-    """It, or the first of those it replaces."""
+def was_delivered(export: Export) -> bool:
+    """It, or the first of those it replaces: whoever has that one is to have the newest."""
     first: Export | None = export
     while first is not None and first.replaces_id is not None:
         first = first.replaces
