@@ -74,7 +74,7 @@ def _same(letter: Letter, wish: Wish) -> Export | None:
     fresh = Letter.objects.for_page().get(pk=letter.pk)
     there = Q(state=State.READY, expires_at__gt=timezone.now() + SPARE)
     made = letter.exports.filter(there | Q(state=State.RUNNING))
-    alike = made.filter(fingerprint=snapshotting.fingerprint(fresh, wish)).order_by("-pk").first()
+    alike = made.filter(fingerprint=snapshotting.foreseen(fresh, wish)).order_by("-pk").first()
     if alike and (alike.state == State.RUNNING or path_of(alike).exists()):
         return alike
     queued = letter.exports.filter(state=State.QUEUED).order_by("pk")

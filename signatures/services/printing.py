@@ -111,6 +111,8 @@ def document(snapshot: Snapshot) -> Document:
         public_only=wish.public_only,
         grouping=wish.grouping,
         groups=_groups(snapshot, Part(0, len(snapshot))),
+        checkpoint=snapshot.vouched.checkpoint,
+        unproven=snapshot.vouched.unproven,
         certificate=_certificate() if wish.format == PDF and wish.sign else None,
     )
 

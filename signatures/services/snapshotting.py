@@ -8,9 +8,9 @@ since the look is met by the time of their last change, and the reader stops.
 import hashlib
 import json
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -24,7 +24,9 @@ from signatures.exports import certificate
 from signatures.exports.wish import PAPER, PDF, Wish
 from signatures.models import Signature
 from signatures.querysets import SignatureQuerySet
+from signatures.services import vouching
 from signatures.services.shelving import CHANGED, Section, Shelves, version
+from signatures.services.vouching import NOTHING, NOWHERE, Place, Vouched
 
 SLICE = 2_000
 SHORTEST_CURVE = 24  # hours
@@ -81,6 +83,8 @@ class Snapshot:
     moment: datetime
     totals: Totals
     fingerprint: str = ""
+    place: Place = NOWHERE  # in the log, of the same look
+    vouched: Vouched = NOTHING
     sections: tuple[Section, ...] = ()
     ids: "array[int]" = field(default_factory=lambda: array("q"))
     versions: "array[int]" = field(default_factory=lambda: array("q"))
@@ -123,12 +127,32 @@ def take(letter: Letter, wish: Wish, moment: datetime) -> Snapshot:
         fresh = Letter.objects.for_page().get(pk=letter.pk)
         counted = Signature.objects.counted().filter(letter=fresh)
         totals = _totals(fresh, counted)
-        print_ = fingerprint(fresh, wish)
+        print_, place = fingerprint(fresh, wish), vouching.place(fresh)
         shelves = Shelves(fresh, wish)
         if wish.format != PAPER:
             shelves.fill(counted)
     sections, ids, versions = shelves.emptied()
-    return Snapshot(fresh, wish, moment, totals, print_, sections, ids, versions)
+    return Snapshot(
+        fresh, wish, moment, totals, print_, place, sections=sections, ids=ids, versions=versions
+    )
+
+
+def vouched(snapshot: Snapshot, *, waiting: Callable[[], None]) -> Snapshot:
+    """The same with what the log says of its totals; `waiting` may raise meanwhile."""
+    if snapshot.wish.format != PDF:
+        return snapshot
+    totals = snapshot.totals
+    gone = totals.withdrawn + totals.invalidated
+    printed = (totals.count + gone, totals.withdrawn, totals.invalidated)
+    found = vouching.vouch(snapshot.letter, snapshot.place, printed, waiting=waiting)
+    mark = vouching.marked(snapshot.fingerprint, found.kind)
+    return replace(snapshot, vouched=found, fingerprint=mark)
+
+
+def foreseen(letter: Letter, wish: Wish) -> str:
+    """The fingerprint of the file that would be made now; `letter` is fresh."""
+    look = fingerprint(letter, wish)
+    return vouching.marked(look, vouching.foreseen(letter)) if wish.format == PDF else look
 
 
 def fingerprint(letter: Letter, wish: Wish) -> str:
