@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from campaigns import text
 from campaigns.models import Letter, Organiser, Revision
 from campaigns.models.letter import GRACE
+from campaigns.services import chronicling
 from campaigns.services.canonical import canonical, sha256
 from worker import outbox
 
@@ -111,8 +112,20 @@ def close(*, letter: Letter, now: datetime) -> Letter:
     )
     letter.closed_at = now
     letter.save(update_fields=["closed_at"])
+    chronicling.closed(letter=letter, at=now)
     outbox.publish("letter.closed", letter=letter.pk)
     return letter
+
+
+def keep_open(*, letter: int) -> bool:
+    """Whether signatures may still be added, and then nobody closes the letter before the end of
+    this transaction: closing waits for whoever confirms, and who comes later finds it closed. So
+    the log never has a signature after the end. Confirming waits for nobody else's confirming."""
+    assert connection.in_atomic_block
+    share = " FOR KEY SHARE" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT state FROM campaigns_letter WHERE id = %s{share}", [letter])  # noqa: S608 - words of ours
+        return bool(cursor.fetchone()[0] != State.CLOSED)
 
 
 def close_due(*, now: datetime) -> int:
@@ -182,6 +195,7 @@ def _canonical_text(letter: Letter) -> str:
 def _new_revision(letter: Letter, *, by: Organiser, note: str, now: datetime) -> Revision:
     revision = drawn_up(letter, by=by, note=note, now=now)
     revision.save(force_insert=True)
+    chronicling.versions(revision)
     return revision
 
 

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ("withdrawn", models.PositiveIntegerField(default=0)),
                 ("invalidated", models.PositiveIntegerField(default=0)),
                 ("closed", models.BooleanField(default=False)),
+                ("orphans", models.PositiveIntegerField(db_default=0, default=0)),
             ],
             options={
                 "verbose_name": "chain",
@@ -97,6 +98,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "witnessed log",
                 "verbose_name_plural": "witnessed logs",
             },
+        ),
+        migrations.AlterField(
+            model_name="signature",
+            name="method",
+            field=models.PositiveSmallIntegerField(
+                choices=[
+                    (0, "confirmed by e-mail"),
+                    (1, "confirmed by e-mail code"),
+                    (16, "keyed in from paper"),
+                    (17, "imported"),
+                    (255, "synthetic (seed)"),
+                ],
+                default=0,
+            ),
         ),
         migrations.AddField(
             model_name="head",

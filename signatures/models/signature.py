@@ -25,6 +25,9 @@ class Signature(models.Model):
 
     class Method(models.IntegerChoices):  # the log's numbers
         LINK = 0, _("confirmed by e-mail")
+        CODE = 1, _("confirmed by e-mail code")
+        KEYED = 16, _("keyed in from paper")
+        IMPORTED = 17, _("imported")
         SYNTHETIC = 255, _("synthetic (seed)")
 
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from campaigns.models import Letter
-from signatures import tokens
+from campaigns.services import publishing
+from signatures import openings, tokens
 from signatures.models import Signature
 from signatures.services import mailing
 from signatures.tokens import Purpose
@@ -23,6 +24,11 @@ TEXTS = (
     "letter__revision__body",
     "letter__revision__body_html",
     "letter__revision__targets",
+)
+
+_SHARE = (
+    "SELECT id FROM campaigns_letter WHERE id = "
+    "(SELECT letter_id FROM signatures_signature WHERE uid = %s) FOR KEY SHARE"
 )
 
 
@@ -75,6 +81,8 @@ def confirm(*, token: str, revision: int, now: datetime) -> Signature:
     _refuse(signature, claim, now)
     if signature.state == State.CONFIRMED:
         return signature
+    if not publishing.keep_open(letter=signature.letter_id):
+        raise Refused(Refused.CLOSED, signature)
     current = signature.letter.revision
     if current is None or current.number != revision:
         raise Refused(Refused.CHANGED, signature)
@@ -85,8 +93,10 @@ def confirm(*, token: str, revision: int, now: datetime) -> Signature:
     signature.cancelled_at = None
     signature.mails_recent = 0
     signature.news = True
+    openings.commit(signature)
     signature.save(
         update_fields=[
+            *openings.STORED,
             "revision",
             "state",
             "confirmed_at",

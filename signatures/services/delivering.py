@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import cleaning
 from campaigns.models import Letter, Organiser, Revision, Target
+from campaigns.services import chronicling
 from signatures.models import Delivery, Export
 from signatures.services import exporting
 from worker import outbox
@@ -74,6 +75,8 @@ def deliver(*, letter: Letter, by: Organiser, given: Handover, now: datetime) ->
         delivered_at=at,
     )
     delivery.exports.set(files)
+    for file in files:
+        chronicling.delivered(letter=letter, sha256=file.sha256, at=now)
     _keep(files, now + FILE_AGE)
     if given.is_mailed:
         _mail(delivery)

@@ -41,6 +41,9 @@ _EMPTIED = [
     "generation",
     "erased_at",
     "pinned",
+    "seed_sealed",
+    "log_index",
+    "domain_class",
 ]
 
 
@@ -72,6 +75,9 @@ def _forget(signature: Signature, now: datetime) -> None:
     signature.pinned = None
     signature.generation += 1
     signature.erased_at = now
+    signature.seed_sealed = None  # what is in the log opens no more
+    if not signature.news:  # else the sequencer needs them once more, and drops them
+        signature.log_index = signature.domain_class = None
 
 
 def sweep_pending(*, now: datetime) -> int:

@@ -7,6 +7,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from campaigns.models import Organiser
+from campaigns.services import publishing
 from signatures import collation
 from signatures.models import Invalidation, Signature
 from worker import outbox
@@ -35,9 +36,12 @@ def write(*, rule: Invalidation, by: Organiser) -> Invalidation:
 
 
 def matching(invalidation: Invalidation) -> QuerySet[Signature]:
-    """The confirmed signatures the rule means. A rule without a condition means none."""
+    """The confirmed signatures the rule means. A rule without a condition means none.
+
+    Who is forgotten stays counted: nobody knows any more which entry of the log is theirs.
+    """
     rows = Signature.objects.filter(letter=invalidation.letter_id, state=State.CONFIRMED)
-    return _meant(rows, invalidation)
+    return _meant(rows.filter(erased_at__isnull=True), invalidation)
 
 
 def _meant(rows: QuerySet[Signature], invalidation: Invalidation) -> QuerySet[Signature]:
@@ -109,7 +113,10 @@ def _slice(pk: int, now: datetime) -> int | None:
 
 @transaction.atomic
 def cancel(*, invalidation: Invalidation, now: datetime) -> int:
-    """Put back what this rule alone took out; each gets a new number, as new entries do."""
+    """Put back what this rule alone took out; each gets a new number, as new entries do.
+
+    Not after the letter was closed: nothing is signed after that, in the log neither.
+    """
     rules = Invalidation.objects.filter(letter=invalidation.letter_id).order_by("pk")
     found = {row.pk: row for row in rules.select_for_update(of=("self",))}
     rule = found.pop(invalidation.pk)
@@ -120,6 +127,8 @@ def cancel(*, invalidation: Invalidation, now: datetime) -> int:
     rows = Signature.objects.filter(invalidation=rule, state=State.INVALIDATED)
     for other in found.values():
         _hand_over(rows, other)
+    if not publishing.keep_open(letter=invalidation.letter_id) and rows.exists():
+        raise Refused(_("The letter is closed: what was taken out stays out."))
     return rows.update(state=State.CONFIRMED, cancelled_at=None, invalidation=None, news=True)
 
 

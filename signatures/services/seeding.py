@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from campaigns.models import Letter
-from signatures import mailbox, personal, world_names
+from signatures import letterkeys, mailbox, openings, personal, world_names
 from signatures.mailbox import Mailbox
 from signatures.models import Notice, Signature
 from signatures.notices import notice_for
@@ -31,12 +31,15 @@ def seed(
     chance = random.Random(f"{seed}/{letter.slug}")  # noqa: S311 - made-up people, no secrets
     notice = notice_for(letter, letter.language)
     start = letter.tally.signed
+    key = letterkeys.of(letter.uid)
     times = _times(signatures, chance, now)
     for first in range(0, signatures, SLICE):
         rows = [
             _row(letter, notice, f"{seed}-{start + first + offset}", moment, chance)
             for offset, moment in enumerate(times[first : first + SLICE])
         ]
+        for row in rows:
+            openings.commit(row, key=key)
         with transaction.atomic():
             _insert(rows)
         while sequencing.sequence(now=now, shuffle=False):

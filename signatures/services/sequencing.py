@@ -1,64 +1,86 @@
-"""The one writer of numbers and counts.
+"""The one writer of numbers, counts and the log.
 
-Whoever changes a signature's state sets `news` and goes on; nothing waits on a hot row. One leader
-in the installation takes what has news, in batches across letters, gives each confirmed signature
-its letter's next number and moves the letter's totals, in one transaction. So number and count
-cannot disagree.
+Whoever changes a signature's state sets `news`, whoever does something to a letter notes it as an
+event, and goes on; nothing waits on a hot row. One leader in the installation takes what has news,
+in batches across letters, gives each confirmed signature its letter's next number, appends to the
+log and moves the letter's totals, in one transaction. So number, count and log cannot disagree.
 """
 
 import random
-from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
-from campaigns.models import GrowthHour, Tally
-from signatures.models import Head, Signature
+from campaigns.models import LetterEvent
+from signatures.log.folder import Folder
+from signatures.log.rejected import Rejected
+from signatures.models import Head, Published, Signature
+from signatures.services import backfilling, entering, numbering
+from signatures.services.bookkeeping import Book
 
 BATCH = 1_000
+SMALLER, NO_HIGH_WATER = "smaller", "no high-water file"  # codes of Head.frozen_because
 LOCK = 0x67726F756E647377  # "groundsw": the advisory lock of the installation's one sequencer
-
-State = Signature.State
+_FIELDS = (
+    "uid",
+    "letter_id",
+    "revision_id",
+    "state",
+    "method",
+    "counted",
+    "number",
+    "confirmed_at",
+    "erased_at",
+    "invalidation_id",
+    "commitment",
+    "log_index",
+    "domain_class",
+)
 
 
 class Overtaken(Exception):
     """Another sequencer moved the head while this one slept: nothing was counted here."""
 
 
-@dataclass
-class Move:
-    """What one batch does to one letter."""
+class Frozen(Exception):
+    """The log may not grow now: what stands in it is not what was promised. Nothing was counted,
+    and nothing is lost; `reason` is the code of `Head.frozen_because`."""
 
-    signed: int = 0
-    withdrawn: int = 0
-    invalidated: int = 0
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the log is frozen: {reason}")
+        self.reason = reason
 
 
 @transaction.atomic
-def sequence(*, now: datetime, shuffle: bool = True) -> int:
-    """Number and count what has news; how many rows were looked at (0: nothing waits).
+def sequence(*, now: datetime, shuffle: bool = True, behind: Sequence[int] = ()) -> int:
+    """Number, count and log what has news; how many signatures were looked at (0: nothing waits).
 
-    Raises Overtaken when the head moved meanwhile; the transaction then leaves nothing behind.
+    `behind` names letters to catch up with even if nothing of them is new. Raises Overtaken when
+    the head moved meanwhile, and Frozen; the transaction then leaves nothing behind.
     """
     if not _lead():
         return 0
-    head, _ = Head.objects.get_or_create(pk=1)
-    rows = _take(now)
-    if not rows:
+    head = _head()
+    rows = _take(now)  # before the events: whatever text they signed is then among those
+    backfilling.tell(behind)
+    events = _events(rows, now)
+    letters = {*behind, *(row.letter_id for row in rows), *(event.letter_id for event in events)}
+    if not letters:
         return 0
     if shuffle:
         random.SystemRandom().shuffle(rows)  # numbers must not tell who confirmed first by a second
-    moves, numbered, cancelled = _decide(rows)
-    _write_rows(rows, numbered, cancelled)
-    _write_totals(moves, now)
-    _write_growth(rows, numbered, cancelled, now)
-    moved = Head.objects.filter(pk=1, batch=head.batch).update(batch=F("batch") + 1, moved_at=now)
-    if not moved:
-        raise Overtaken
-    return len(rows)
+    book = Book(head, now)
+    book.open(letters)
+    entering.versions(book, events)
+    caught_up = backfilling.catch_up(book, min(book.behind)) if book.behind else 0
+    _count(book, rows, now)
+    on_paper = entering.rest(book, events)
+    _write(book, head, now)
+    return len(rows) + caught_up + on_paper
 
 
 def _lead() -> bool:
@@ -72,6 +94,22 @@ def _lead() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def _head() -> Head:
+    """Where the log ends. Raises Frozen when it must not go on from there."""
+    head, _ = Head.objects.get_or_create(pk=1)
+    if head.frozen_because:
+        raise Frozen(head.frozen_because)
+    try:
+        promised = Folder(Path(settings.LOG_DIR)).highwater()
+    except Rejected:
+        raise Frozen(NO_HIGH_WATER) from None
+    if promised is None and Published.objects.filter(size__gt=0).exists():
+        raise Frozen(NO_HIGH_WATER)
+    if promised is not None and promised.size > head.size:
+        raise Frozen(SMALLER)  # the database was set back: what would come next is promised already
+    return head
+
+
 def _take(now: datetime) -> list[Signature]:
     # A sensitive letter moves on the minute, with what came before it. A minute after its last move
     # would not do: streams would tell the very second of somebody who signs on a quiet day.
@@ -81,105 +119,31 @@ def _take(now: datetime) -> list[Signature]:
         Signature.objects.awaiting_sequencer()
         .exclude(fresh, letter__sensitive=True)
         .select_for_update(of=("self",), skip_locked=True)
-        .only("id", "letter_id", "state", "counted", "number", "confirmed_at")
+        .only(*_FIELDS)
         .order_by("id")[:BATCH]
     )
 
 
-def _decide(
-    rows: Iterable[Signature],
-) -> tuple[dict[int, Move], dict[int, int], set[int]]:
-    """Per letter what moves; {row: number} of those who now count; rows that no longer count."""
-    moves: dict[int, Move] = defaultdict(Move)
-    numbered: dict[int, int] = {}
-    cancelled: set[int] = set()
-    letters = {row.letter_id for row in rows}
-    last = dict(
-        Tally.objects.select_for_update()
-        .filter(pk__in=letters)
-        .order_by("pk")
-        .values_list("pk", "signed")
-    )
-    for row in rows:
-        move = moves[row.letter_id]
-        if row.state == State.CONFIRMED and not row.counted:
-            move.signed += 1
-            numbered[row.pk] = last[row.letter_id] + move.signed
-        elif row.state == State.WITHDRAWN and row.counted:
-            move.withdrawn += 1
-            cancelled.add(row.pk)
-        elif row.state == State.WITHDRAWN and row.number is not None:
-            # A cancelled rule had put it back, and it was withdrawn before it had its new number:
-            # its old one was counted among the invalidated, so both are written down.
-            move.signed += 1
-            move.withdrawn += 1
-            numbered[row.pk] = last[row.letter_id] + move.signed
-            cancelled.add(row.pk)
-        elif row.state == State.INVALIDATED and row.counted:
-            move.invalidated += 1
-            cancelled.add(row.pk)
-    return moves, numbered, cancelled
+def _events(rows: Sequence[Signature], now: datetime) -> list[LetterEvent]:
+    events = entering.waiting(now)
+    letters = {row.letter_id for row in rows} | {event.letter_id for event in events}
+    return entering.waiting(now) if backfilling.tell_versions(letters) else events
 
 
-def _write_rows(rows: Iterable[Signature], numbered: dict[int, int], cancelled: set[int]) -> None:
-    """Not bulk_update: its CASE is ten times slower than either of these."""
-    table = connection.ops.quote_name(Signature._meta.db_table)  # noqa: SLF001 - Django's documented name
-    with connection.cursor() as cursor:
-        if numbered and connection.vendor == "postgresql":
-            cursor.execute(
-                f"UPDATE {table} AS it SET number = new.number, counted = true, news = false "  # noqa: S608
-                "FROM unnest(%s::bigint[], %s::integer[]) AS new (id, number) WHERE it.id = new.id",
-                [list(numbered), list(numbered.values())],
-            )
-        elif numbered:
-            cursor.executemany(
-                f"UPDATE {table} SET number = %s, counted = %s, news = %s WHERE id = %s",  # noqa: S608
-                [(number, True, False, pk) for pk, number in numbered.items()],
-            )
-    if cancelled:
-        Signature.objects.filter(pk__in=cancelled).update(counted=False, news=False)
-    rest = [row.pk for row in rows if row.pk not in numbered and row.pk not in cancelled]
-    if rest:
-        Signature.objects.filter(pk__in=rest).update(news=False)
+def _count(book: Book, rows: Sequence[Signature], now: datetime) -> None:
+    """Letters that are still being caught up with wait: their numbers come first."""
+    ready = [row for row in rows if row.letter_id not in book.behind]
+    if ready:
+        outcome = numbering.decide(book, ready, entering.versions_of(ready))
+        numbering.write_rows(ready, outcome)
+        numbering.write_growth(ready, outcome, now)
 
 
-def _write_totals(moves: dict[int, Move], now: datetime) -> None:
-    for letter, move in moves.items():
-        Tally.objects.filter(pk=letter).update(
-            signed=F("signed") + move.signed,
-            withdrawn=F("withdrawn") + move.withdrawn,
-            invalidated=F("invalidated") + move.invalidated,
-            moved_at=now,
-        )
-
-
-def _write_growth(
-    rows: Iterable[Signature],
-    numbered: dict[int, int],
-    cancelled: set[int],
-    now: datetime,
-) -> None:
-    """The curve of each letter, by the hour of confirming (and of cancelling: now)."""
-    signed: Counter[tuple[int, int]] = Counter()
-    gone: Counter[tuple[int, int]] = Counter()
-    for row in rows:
-        if row.pk in numbered:
-            signed[row.letter_id, _hour(row.confirmed_at or now)] += 1
-        if row.pk in cancelled:
-            gone[row.letter_id, _hour(now)] += 1
-    table = connection.ops.quote_name(GrowthHour._meta.db_table)  # noqa: SLF001 - as above
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} AS hour (letter_id, hour, signed, cancelled) "  # noqa: S608
-            "VALUES (%s, %s, %s, %s) ON CONFLICT (letter_id, hour) DO UPDATE SET "
-            "signed = hour.signed + excluded.signed, "
-            "cancelled = hour.cancelled + excluded.cancelled",
-            [
-                (letter, hour, signed[letter, hour], gone[letter, hour])
-                for letter, hour in sorted(signed.keys() | gone.keys())
-            ],
-        )
-
-
-def _hour(moment: datetime) -> int:
-    return int(moment.timestamp()) // 3600
+def _write(book: Book, head: Head, now: datetime) -> None:
+    try:
+        book.write()
+    except IntegrityError:
+        raise Overtaken from None
+    found = Head.objects.filter(pk=1, batch=head.batch, size=head.size)
+    if not found.update(batch=F("batch") + 1, size=book.size, hour=book.hour, moved_at=now):
+        raise Overtaken

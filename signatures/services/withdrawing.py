@@ -9,6 +9,7 @@ from signatures.models import Signature
 from signatures.services import erasing
 
 State = Signature.State
+COUNTS = {State.PENDING, State.CONFIRMED}
 
 
 class Refused(Exception):
@@ -22,9 +23,9 @@ def withdraw(*, uid: uuid.UUID, now: datetime, erase: bool = False) -> Signature
     None when nothing is left of it (a signature that never counted is deleted).
     """
     signature = Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
-    if signature is None:
-        raise Refused
-    if signature.state in {State.PENDING, State.CONFIRMED}:
+    if signature is None or (signature.erased_at is not None and signature.state in COUNTS):
+        raise Refused  # of whom is forgotten nobody knows which entry is theirs
+    if signature.state in COUNTS:
         signature.state = State.WITHDRAWN
         signature.cancelled_at = now
         signature.generation += 1  # an unpressed button must not bring it back
