@@ -1,13 +1,15 @@
 """Sending something to another server, which may answer as it likes: in bounded time and bytes."""
 
 import http.client
+import socket
 import ssl
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
-from socket import SHUT_RDWR
-from urllib.parse import urlsplit
+from types import TracebackType
+from typing import Self
+from urllib.parse import SplitResult, urlsplit
 
 PLAIN = "text/plain; charset=utf-8"
 
@@ -28,61 +30,97 @@ class Answer:
 
 
 def post(url: str, body: bytes, *, seconds: float, most: int) -> Answer:
-    """What is answered to `body`, redirects included: none is followed. Raises NoAnswer.
+    """What is answered to `body`: a redirect as such, for none is followed. Raises NoAnswer.
 
-    The whole of it, drop by drop or not, takes `seconds` and as many again for connecting.
+    Takes `seconds`, however little comes at a time; before that, as many for each network address
+    that is tried.
     """
     address = urlsplit(url)
-    connection: http.client.HTTPConnection
-    if address.scheme == "https":
-        connection = http.client.HTTPSConnection(
-            address.netloc, timeout=seconds, context=_trusted()
-        )
-    else:
-        connection = http.client.HTTPConnection(address.netloc, timeout=seconds)
-    late = threading.Event()
-    watch = threading.Timer(seconds, _hang_up, [connection, late])
-    watch.daemon = True
-    watch.start()
-    try:
-        connection.connect()
-        if late.is_set():  # there was nothing to hang up yet
-            raise TimeoutError
-        connection.request(
-            "POST", address.path, body, {"Content-Type": PLAIN, "Connection": "close"}
-        )
-        answer = _read(connection.getresponse(), most)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        if late.is_set() or isinstance(error, TimeoutError):
-            raise NoAnswer("too slow") from None
-        raise NoAnswer(type(error).__name__) from None
-    finally:
-        watch.cancel()
-        connection.close()
-    if late.is_set():  # an answer without a length looks whole when it is cut
+    watch = Watch(seconds)
+    with closing(http.client.HTTPConnection(address.netloc)) as connection, watch:
+        try:
+            connection.sock = _connected(address, seconds, watch)
+            headers = {"Content-Type": PLAIN, "Connection": "close"}
+            connection.request("POST", address.path, body, headers)
+            with connection.getresponse() as response:
+                answer = _read(response, most)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            late = watch.late or isinstance(error, TimeoutError)
+            raise NoAnswer("too slow" if late else type(error).__name__) from None
+    if watch.late:  # an answer without a length looks whole when it is cut
         raise NoAnswer("too slow")
     return answer
 
 
-def _read(answer: http.client.HTTPResponse, most: int) -> Answer:
-    declared = answer.length
-    body = answer.read(most + 1)
-    if len(body) > most:
-        raise NoAnswer("too long")
-    if declared is not None and len(body) != declared:
-        raise NoAnswer("cut off")
-    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    return Answer(answer.status, kind, body)
-
-
-def _hang_up(connection: http.client.HTTPConnection, late: threading.Event) -> None:
-    """A time-out of the socket begins anew with each drop."""
-    late.set()
-    if connection.sock is not None:
-        with suppress(OSError):
-            connection.sock.shutdown(SHUT_RDWR)
+def _connected(address: SplitResult, seconds: float, watch: "Watch") -> socket.socket:
+    secure = address.scheme == "https"
+    place = (address.hostname or "", address.port or (443 if secure else 80))
+    plain = socket.create_connection(place, timeout=seconds)
+    if not secure:
+        watch.over(plain)
+        return plain
+    shaking = _trusted().wrap_socket(
+        plain, server_hostname=address.hostname, do_handshake_on_connect=False
+    )
+    try:
+        watch.over(shaking)
+        shaking.do_handshake()
+    except (OSError, ValueError):
+        shaking.close()
+        raise
+    return shaking
 
 
 @cache
 def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
+
+
+def _read(response: http.client.HTTPResponse, most: int) -> Answer:
+    declared = response.length
+    body = response.read(most + 1)
+    if len(body) > most:
+        raise NoAnswer("too long")
+    if declared is not None and len(body) != declared:
+        raise NoAnswer("cut off")
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return Answer(response.status, kind, body)
+
+
+class Watch:
+    """Hangs up when the time is over: a socket's own time-out begins anew with each drop."""
+
+    def __init__(self, seconds: float) -> None:
+        self._late = threading.Event()
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._hang_up)
+        self._timer.daemon = True
+
+    @property
+    def late(self) -> bool:
+        return self._late.is_set()
+
+    def over(self, connected: socket.socket) -> None:
+        """Watch over this connection; raises TimeoutError when it is too late already."""
+        self._socket = connected
+        if self.late:
+            connected.close()
+            raise TimeoutError
+
+    def _hang_up(self) -> None:
+        self._late.set()
+        if self._socket is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # without TLS's farewell
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()

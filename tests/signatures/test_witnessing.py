@@ -13,7 +13,6 @@ from unittest.mock import patch
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
-from django.http import HttpResponse
 from django.test import Client
 
 from signatures.log import merkle, note, policy, witness
@@ -47,7 +46,7 @@ def body(old: int, new: int, *, tree: merkle.Tree = TREE, key: SigningKey = KEY)
     return witness.body(old, proof, note.signed(text, [key.sign(text)]))
 
 
-def add(sent: bytes, **headers: str) -> HttpResponse:
+def add(sent: bytes, **headers: str) -> Any:
     return Client(enforce_csrf_checks=True).post(
         "/log/add-checkpoint", sent, content_type="text/plain", headers=headers
     )
