@@ -79,7 +79,8 @@ class Visitor:
 
     def barriers(self, *, rules: Sequence[str] = RULES) -> list[str]:
         """What axe-core finds wrong for people with disabilities on the page as it is now."""
-        found = Axe().run(self.page, options={"runOnly": [*rules]}).response["violations"]
+        options = {"runOnly": [*rules], "resultTypes": ["violations"]}
+        found = Axe().run(self.page, options=options).response["violations"]
         return [f"{one['id']}: {one['help']} {_where(one)}" for one in found]
 
 

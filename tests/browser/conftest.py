@@ -56,7 +56,8 @@ class Seen:
 
 class Gallery:
     # Each width and each scheme once; the structure of a page is the same in all its looks, its
-    # colours aren't. The long form looks at every pair, with every rule.
+    # colours aren't, and a page in another state shares them. The long form looks at every pair of
+    # every page, with every rule.
     rules: Mapping[tuple[str, str], Sequence[str]] = {
         ("phone", "light"): RULES,
         ("desktop", "dark"): RULES if SOAK else ("color-contrast",),
@@ -69,6 +70,13 @@ class Gallery:
         self.otto.page.goto(installation.url + dressed["enter"])
         self.otto.page.locator("main form button").click()
         self.otto.page.wait_for_url("**/organise/")
+
+    @classmethod
+    def looks(cls, name: str) -> Mapping[tuple[str, str], Sequence[str]]:
+        """How this page is looked at, and by which rules."""
+        if SOAK or not sights.shares_colours(name):
+            return cls.rules
+        return dict([next(iter(cls.rules.items()))])
 
     def _visitor(self, **options: Any) -> Visitor:
         return visitor(self.browser, **options)
@@ -95,7 +103,7 @@ class Gallery:
 
     def _look(self, one: Visitor, name: str, seen: Seen) -> None:
         page = one.page
-        for (device, scheme), rules in self.rules.items():
+        for (device, scheme), rules in self.looks(name).items():
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
             width, height = {"phone": PHONE, "desktop": DESKTOP}[device]
             page.set_viewport_size({"width": width, "height": height})

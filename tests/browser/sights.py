@@ -163,3 +163,9 @@ ORGANISER: dict[str, Way] = {
     "organise-not-found": "/organise/letters/nowhere/",
 }
 ALL = (*PUBLIC, *DRESSED, *DOORS, *ORGANISER)
+
+
+def shares_colours(name: str) -> bool:
+    """Whether this is another page of the list in another state, or the letter page once more."""
+    again = name.startswith("letter-") and name != "letter-aller"
+    return again or any(name.startswith(f"{other}-") for other in ALL if other != "organise")
