@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from campaigns import limiting
+from signatures import witnesses
 from signatures.exports import certificate, fonts
 
 ENOUGH = 40  # characters of a secret
@@ -24,6 +25,7 @@ def register(add: Callable[..., Any]) -> None:
     add(registration, Tags.security)
     add(limits, Tags.security)
     add(document_certificate, Tags.security)
+    add(witnesses_both_ways, Tags.security)
     for check in (
         plain_http, files_as_mail, proxies, operator, throw_away_cache, embedded, open_admin,
         weak_secrets, letters_and_fonts,
@@ -168,6 +170,20 @@ def weak_secrets(**_: Any) -> list[CheckMessage]:
 def letters_and_fonts(**_: Any) -> list[CheckMessage]:
     """Without them a name prints as boxes, or no document comes at all."""
     return [Caution(sentence, id="groundswell.W015") for sentence in fonts.missing()]
+
+
+def witnesses_both_ways(**_: Any) -> list[CheckMessage]:
+    """Whom we ask and whose logs we watch can be read, and a key says one kind of thing."""
+    problems: list[CheckMessage] = []
+    for read in (witnesses.asked, witnesses.watched):
+        try:
+            read()
+        except ImproperlyConfigured as wrong:
+            problems.append(Error(str(wrong), id="groundswell.E007"))
+    if set(settings.WITNESS_KEYS.values()) & set(settings.LOG_KEYS.values()):
+        text = "WITNESS_KEY and LOG_KEY share a key: whoever signs a log must not witness logs."
+        problems.append(Error(text, id="groundswell.E008"))
+    return problems
 
 
 def document_certificate(**_: Any) -> list[CheckMessage]:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from campaigns.models import Letter
+from signatures import witnesses
 from signatures.log import checkpoint, cosignature, note, policy
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.folder import Folder, Missing
@@ -66,7 +67,7 @@ def standing() -> Standing:
     tree = signed[0] if signed else Checkpoint(origin(), 0, EMPTY_ROOT)
     frozen = Subquery(Head.objects.filter(pk=OuterRef("pk")).values("frozen_because"))
     row = Published.objects.filter(pk=1).annotate(frozen=frozen).first()
-    asked = witnesses()
+    asked = witnesses.asked()
     return Standing(
         origin=tree.origin,
         size=tree.size,
@@ -133,24 +134,11 @@ def signing_keys(name: str) -> list[SigningKey]:
     return [SigningKey(name, seed) for seed in settings.LOG_KEYS.values()]
 
 
-def witnesses() -> Policy:
-    """The part of the policy that the operator wrote; `log.policy.BadPolicy` if it is none."""
-    return _policy(settings.WITNESSES)
-
-
-@lru_cache(maxsize=4)
-def _policy(text: str) -> Policy:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not any(line.startswith("quorum") for line in lines):
-        lines.append(f"quorum {policy.NOBODY}")
-    return policy.parse("".join(f"{line}\n" for line in lines).encode())
-
-
 def trusted_policy() -> Policy:
     """The policy this installation publishes: every key its log ever had, and its witnesses."""
     keys = [parse_key(row.vkey) for row in LogKey.objects.all()]
     if not keys:
         keys = [key.verifier for key in signing_keys(origin())]
-    asked = witnesses()
+    asked = witnesses.asked()
     logs = [policy.Log(key, address()) for key in keys]
     return Policy(logs, asked.witnesses, asked.groups, asked.quorum)

@@ -8,33 +8,23 @@ two that ask at once are never both told yes.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from hashlib import sha256
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
-from signatures import standing
+from signatures import standing, witnesses
 from signatures.durably import durably
 from signatures.log import checkpoint, merkle, note, policy, witness
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.folder import Folder, Missing
 from signatures.log.note import Line, SigningKey, Type, VerifierKey
-from signatures.log.rejected import Rejected
 from signatures.log.witness import Refused, Request
 from signatures.models import Witnessed
 
 REMEMBERED = 10  # seconds in which the same tree is answered with the same cosignature
 
 log = structlog.get_logger(__name__)
-
-Logs = dict[str, tuple[VerifierKey, ...]]
-
-
-def watched() -> Logs:
-    """The keys of each log that may ask us, by its origin. Raises ImproperlyConfigured."""
-    return _read(settings.WITNESSED_LOGS)
 
 
 def name() -> str:
@@ -55,7 +45,7 @@ def signers() -> tuple[SigningKey, ...]:
 def cosign(*, body: bytes, now: datetime) -> bytes:
     """Our signature lines for the checkpoint in `body`, once it is kept. Raises `Refused`."""
     request = witness.parse(body)
-    known = watched().get(request.checkpoint.origin)
+    known = witnesses.watched().get(request.checkpoint.origin)
     if not known:
         raise Refused(404, "this log is not watched here")
     witness.check_signed(request, known)
@@ -165,21 +155,3 @@ def _folder(origin: str) -> Folder:
 
 def _digest(origin: str) -> str:
     return sha256(origin.encode()).hexdigest()
-
-
-@lru_cache(maxsize=8)
-def _read(text: str) -> Logs:
-    found: Logs = {}
-    for line in text.splitlines():
-        vkey = line.strip()
-        if not vkey or vkey.startswith("#"):
-            continue
-        try:
-            key = note.parse_key(vkey)
-            checkpoint.check_origin(key.name)
-        except Rejected as rejected:
-            raise ImproperlyConfigured(f"WITNESSED_LOGS: {rejected.reason}.") from None
-        if key.type is not Type.ED25519:
-            raise ImproperlyConfigured("WITNESSED_LOGS: a key there is no log's, but a witness's.")
-        found[key.name] = (*found.get(key.name, ()), key)
-    return found

@@ -30,11 +30,16 @@ GOOD: dict[str, Any] = {
     "MAILBOX_PEPPER": b"p" * 50,
     "FIELD_KEYS": {1: b"f" * 32},
     "TOKEN_KEYS": {1: b"t" * 32},
+    "LOG_KEYS": {1: b"l" * 32},
+    "WITNESS_KEYS": {1: b"w" * 32},
 }
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"DEBUG": True}, "groundswell.E001"),
     ({"REGISTRATION": "closed"}, "groundswell.E002"),
     ({"SIGNING_LIMITS": "many"}, "groundswell.E003"),
+    ({"WITNESSES": "witness far and wide"}, "groundswell.E007"),
+    ({"WITNESSED_LOGS": "letters.example/log"}, "groundswell.E007"),
+    ({"WITNESS_KEYS": {1: b"w" * 32, 2: b"l" * 32}}, "groundswell.E008"),
     ({"HTTPS": False, "ADMIN_ENABLED": False}, "groundswell.E010"),
     ({"MAIL_TO_FILES": True}, "groundswell.E011"),
     ({"PROXIES": 0}, "groundswell.W012"),

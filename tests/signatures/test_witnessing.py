@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.test import Client
 
+from signatures import witnesses
 from signatures.log import merkle, note, policy, witness
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.note import SigningKey, Type
@@ -205,7 +206,7 @@ def test_f27_a_database_put_back_forgets_nothing() -> None:
 def test_logs_to_watch_are_given_by_their_keys(settings, lines: str) -> None:
     settings.WITNESSED_LOGS = lines
     with pytest.raises(ImproperlyConfigured, match="WITNESSED_LOGS"):
-        witnessing.watched()
+        witnesses.watched()
 
 
 # --- Many at once -----------------------------------------------------------------------------
