@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Route
+from playwright.sync_api import Locator, Route
 
 from signatures.exports import certificate, pades
 from signatures.exports.ends import Ends
@@ -23,6 +23,7 @@ from signatures.log.commitment import Signer
 from signatures.log.leaf import Kind
 from signatures.log.proof import Proof
 from tests import certificates
+from tests.chromium import Visitor
 from tests.logbook import POLICY, Book, checkpoint, letter_id, story, tiles_of
 
 SITE = "https://letters.example.org"
@@ -36,6 +37,10 @@ PARTS = [
     for field, value in enumerate(JOAN.values())
 ]
 POLICY_TEXT = POLICY.text
+WITNESSES = "".join(
+    f"{line} https://{line.split()[1]}.example/\n" if line.startswith("witness") else f"{line}\n"
+    for line in POLICY_TEXT.splitlines()[1:]
+)
 
 
 @dataclass(frozen=True)
@@ -154,17 +159,19 @@ def delivered() -> Delivered:
 class Checker:
     """The page in a browser; `log` are the files its log answers with, none when it is silent."""
 
-    def __init__(self, page: Page, headers: Mapping[str, str], body: bytes) -> None:
-        self.page = page
+    def __init__(self, visitor: Visitor, headers: Mapping[str, str], body: bytes) -> None:
+        self.visitor, self.page = visitor, visitor.page
         self.log: dict[str, bytes] = {}
         self.asked: list[str] = []
         self._answer: dict[str, Any] = {"headers": dict(headers), "body": body}
-        page.context.route("**/*", self._serve)
+        visitor.context.route("**/*", self._serve)
 
     def _serve(self, route: Route) -> None:
         url = route.request.url
         self.asked.append(url)
-        if url == PAGE:
+        if url.startswith("file:"):
+            route.continue_()
+        elif url == PAGE:
             route.fulfill(status=200, **self._answer)
         elif not self.log:
             route.abort()
@@ -175,9 +182,21 @@ class Checker:
             route.fulfill(status=404)
 
     def open(self, address: str = PAGE) -> "Checker":
+        """As for the first time."""
         self.page.goto(address)
-        self.page.locator("#check").wait_for()
+        self.page.locator("#check").wait_for(state="attached")
         return self
+
+    @property
+    def complaints(self) -> list[str]:
+        return self.visitor.complaints
+
+    def summary(self) -> list[dict[str, str]]:
+        """Of each file: its verdict, the keys of the reasons, whether it is the holder's."""
+        found: list[dict[str, str]] = self.page.locator(".finding").evaluate_all(
+            "all => all.map(one => ({...one.dataset}))"
+        )
+        return found
 
     def holder(self, address: str = "", name: str = "") -> None:
         self.page.locator("#address").fill(address)
@@ -189,12 +208,12 @@ class Checker:
             {"name": name, "mimeType": "application/octet-stream", "buffer": data}
             for name, data in files.items()
         ]
-        return self._after(lambda: self.page.locator("#files").set_input_files(given))
+        return self.after(lambda: self.page.locator("#files").set_input_files(given))
 
     def again(self) -> list[Locator]:
-        return self._after(self.page.get_by_role("button", name="Check", exact=True).click)
+        return self.after(self.page.get_by_role("button", name="Check", exact=True).click)
 
-    def _after(self, act: Any) -> list[Locator]:
+    def after(self, act: Any) -> list[Locator]:
         results = self.page.locator("#results")
         before = results.get_attribute("data-done") or "0"
         act()

@@ -1,41 +1,509 @@
 """`/verify/` in a browser: what it says of receipts and documents, good, damaged and foreign."""
 
-from collections.abc import Callable, Iterator
+import importlib.util
+import io
+import re
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from signatures import verdicts
+from signatures.log import lines, merkle, receipt
+from signatures.log.leaf import Kind, Method, Reason
+from signatures.log.note import signed
+from signatures.log.rejected import Rejected
 from signatures.models import LogKey
+from signatures.views import verifying
+from tests import make
 from tests.browser import checked
-from tests.browser.checked import Checker, verdict
-from tests.chromium import Visitor
-from tests.logbook import KEY
+from tests.browser.checked import INDEX, PARTS, SEED, Checker, Tree, reasons, verdict
+from tests.browser.conftest import NARROWEST, TOO_WIDE
+from tests.chromium import Visitor, visitor
+from tests.logbook import KEY, NOW, POLICY, WITNESSES, known_leaf, story
+from tests.processes import ROOT
 
-Open = Callable[..., Checker]
+Visit = Callable[..., Visitor]
+JOAN = ("joan@example.org", "Joan")
 TREE = checked.told()
+RECEIPT = TREE.receipt()
+ENDS = ("holds", "yours", "partly", "cancelled", "fails", "unchecked")
+BATCH = 50  # files the page takes at once
+
+
+Served = tuple[dict[str, str], bytes]
+
+
+@pytest.fixture(scope="module")
+def kept() -> dict[str, Any]:
+    """What all of these tests share, because a page and a window take longer than a check."""
+    return {}
 
 
 @pytest.fixture
-def served(db: None, settings: object) -> Iterator[tuple[dict[str, str], bytes]]:
-    settings.SITE_URL = checked.SITE
-    settings.WITNESSES = checked.POLICY_TEXT.split("\n", 1)[1]
-    LogKey.objects.create(vkey=str(KEY.verifier), since="2026-01-01T00:00Z")
-    answer = Client().get("/verify/")
-    assert answer.status_code == 200
-    return dict(answer.headers), answer.content
+def served(kept: dict[str, Any], request: pytest.FixtureRequest) -> Served:
+    if "served" not in kept:
+        request.getfixturevalue("db")
+        settings = request.getfixturevalue("settings")
+        settings.SITE_URL = checked.SITE
+        settings.WITNESSES = checked.WITNESSES
+        LogKey.objects.create(vkey=str(KEY.verifier), since="2026-01-01T00:00Z")
+        answer = Client().get("/verify/")
+        assert answer.status_code == 200
+        kept["served"] = dict(answer.headers), answer.content
+    found: Served = kept["served"]
+    return found
 
 
 @pytest.fixture
-def opened(served: tuple[dict[str, str], bytes], visit: Callable[..., Visitor]) -> Open:
-    def send(**options: object) -> Checker:
-        return Checker(visit(**options).page, *served).open()
+def checker(kept: dict[str, Any], browser: Any, served: Served) -> Checker:
+    """The page, opened anew."""
+    if "checker" not in kept:
+        kept["checker"] = Checker(visitor(browser), *served)
+    made: Checker = kept["checker"]
+    made.log, made.asked = {}, []
+    return made.open()
 
-    return send
 
-
-def test_a_receipt_is_shown_to_its_owner(opened: Open):
-    checker = opened()
+# --- Receipts -------------------------------------------------------------------------------------
+def test_a_receipt_is_shown_to_its_owner_and_its_entry_told_in_words(checker: Checker):
     checker.log = TREE.files()
-    checker.holder("Joan+letters@example.org", "Joan")
-    (found,) = checker.give(receipt=TREE.receipt())
+    (found,) = checker.give(receipt=RECEIPT)
+    assert (verdict(found), reasons(found)) == ("holds", {"no-address", "others"})
+
+    checker.holder("Joan+letters@Example.org", "Joan")
+    (found,) = checker.again()
+    assert reasons(found) == {"others"}
+    said = found.inner_text()
+    assert "The log holds this signature, and it is yours." in said
+    assert "A signature, verified by a mail code" in said
+    assert "August 1, 2026" in said
+    assert "entry 3 of 16" in said
+    assert "2 (2 signed, 0 withdrawn, 0 invalidated)" in said
+    assert "4 (5 signed, 1 withdrawn, 0 invalidated)" in said, "as the log counts now"
+    assert "nothing cancels this signature" in said
+    assert checker.complaints == []
+    assert {url for url in checker.asked if "tile/0" in url} == set()
+
+
+def test_a_later_cancellation_is_found(checker: Checker):
+    checker.log = TREE.files()
+    (found,) = checker.give(receipt=TREE.receipt(checked.GONE))
+    assert verdict(found) == "cancelled"
+    assert "Withdrawn by its signer, entry 8" in found.inner_text()
+
+
+def test_one_entry_given_to_two_people_is_found_by_one_of_them(checker: Checker):
+    checker.holder("sam@example.org")
+    (found,) = checker.give(receipt=RECEIPT)
+    assert (verdict(found), "not-yours" in reasons(found)) == ("fails", True)
+    checker.holder("joan@example.org", "Johanna")
+    assert "another-name" in reasons(checker.again()[0])
+
+
+def test_a_receipt_of_the_first_form_opens_with_all_that_was_signed(checker: Checker):
+    checker.holder(*JOAN)
+    (found,) = checker.give(receipt=TREE.receipt(parts=()))
+    assert (verdict(found), "first-form" in reasons(found)) == ("holds", True)
+    checker.page.locator("#mailbox").fill(checked.JOAN.mailbox.hex())
+    checker.page.locator("#answers").fill(checked.JOAN.answers.decode())
+    assert checker.again()[0].get_attribute("data-yours") == "true"
+
+
+# --- The third reader of the formats --------------------------------------------------------------
+def loaded() -> Any:
+    spec = importlib.util.spec_from_file_location("verifying_program", ROOT / "static/verify.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+PROGRAM = loaded()
+
+
+def ours(data: bytes) -> bool:
+    try:
+        held = receipt.parse(data)
+        held.check(POLICY, now=int(time.time()))
+        held.check_holder(*JOAN)
+    except Rejected:
+        return False
+    return True
+
+
+def program(data: bytes, folder: Path) -> bool:
+    file, policy = folder / "receipt", folder / "policy"
+    file.write_bytes(data)
+    policy.write_bytes(checked.POLICY_TEXT.encode())
+    words = ["receipt", str(file), "--policy", str(policy), "--no-state"]
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        status = PROGRAM.main([*words, "--email", JOAN[0], "--name", JOAN[1]])
+    return status == 0
+
+
+def cases() -> dict[str, tuple[bytes, bool]]:
+    """Receipts, and whether they show Joan her signature."""
+    head, note = RECEIPT.split(b"\n\n", 1)
+    text, signatures = note.split(b"\n\n")
+    first, extra, index, *proof = head.split(b"\n")
+    sign = signatures.splitlines(keepends=True)
+
+    def put(*rows: bytes, under: bytes = note) -> bytes:
+        return b"\n".join(rows) + b"\n\n" + under
+
+    def noted(*rows: bytes, over: bytes = text) -> bytes:
+        return put(first, extra, index, *proof, under=over + b"\n\n" + b"".join(rows))
+
+    def resigned(over: str) -> bytes:
+        made = [KEY.sign(over), *(key.cosign(over, NOW) for key in WITNESSES)]
+        return noted(*(str(line).encode() for line in made), over=over.encode()[:-1])
+
+    raw = TREE.entries[INDEX]
+    moved = lines.encoded(b"\2" + raw + SEED + b"".join([*PARTS[1:], PARTS[0]])).encode()
+    later = [key.cosign(text.decode() + "\n", 4_000_000_000) for key in WITNESSES]
+    stranger = str(replace(KEY, seed=sha256(b"x").digest()).sign("")).encode()
+    origin, size, root = text.decode().split("\n")
+    return {
+        "good": (RECEIPT, True),
+        "unknown signature beside": (noted(*sign, stranger), True),
+        "signatures in another order": (noted(*reversed(sign)), True),
+        "extension line": (resigned(f"{text.decode()}\nextension\n"), True),
+        "first form": (TREE.receipt(parts=()), False),
+        "nothing": (b"", False),
+        "picture": (b"\x89PNG\r\n\x1a\n" + bytes(500), False),
+        "not UTF-8": (RECEIPT.replace(b"letters", b"l\xe9tters"), False),
+        "too long": (RECEIPT + b"\n" * 400_000, False),
+        "byte order mark": (b"\xef\xbb\xbf" + RECEIPT, False),
+        "other line ends": (RECEIPT.replace(b"\n", b"\r\n"), False),
+        "something after": (RECEIPT + b"\n", False),
+        "other version": (put(first[:-1] + b"2", extra, index, *proof), False),
+        "no extra": (put(first, index, *proof), False),
+        "entry alone": (TREE.proof(INDEX), False),
+        "unknown form": (put(first, b"extra AwAA", index, *proof), False),
+        "parts in another order": (put(first, b"extra " + moved, index, *proof), False),
+        "no index": (put(first, extra, *proof), False),
+        "leading zero": (put(first, extra, b"index 03", *proof), False),
+        "plus": (put(first, extra, b"index +3", *proof), False),
+        "other digits": (put(first, extra, "index ٣".encode(), *proof), False),
+        "2^63": (put(first, extra, b"index 9223372036854775808", *proof), False),
+        "beyond": (put(first, extra, b"index 16", *proof), False),
+        "neighbour": (put(first, extra, b"index 2", *proof), False),
+        "short proof": (put(first, extra, index, *proof[:-1]), False),
+        "long proof": (put(first, extra, index, *proof, proof[0]), False),
+        "64 hashes": (put(first, extra, index, *proof * 16), False),
+        "short hash": (put(first, extra, index, b"AAAA", *proof[1:]), False),
+        "loose base64": (put(first, extra, index, proof[0][:-2] + b"B=", *proof[1:]), False),
+        "no padding": (put(first, extra, index, proof[0][:-1], *proof[1:]), False),
+        "empty hash": (put(first, extra, index, b"", *proof[1:]), False),
+        "space in base64": (put(first, extra, index, b" " + proof[0], *proof[1:]), False),
+        "no signatures": (noted(), False),
+        "one witness": (noted(*sign[:2]), False),
+        "no log": (noted(*sign[1:]), False),
+        "signed twice": (noted(*sign, sign[0]), False),
+        "65 signatures": (noted(*sign, *[stranger] * 62), False),
+        "64 signatures": (noted(*sign, *[stranger] * 61), True),
+        "other dash": (noted(sign[0].replace("—".encode(), b"--"), *sign[1:]), False),
+        "no line end": (RECEIPT[:-1], False),
+        "from the future": (noted(sign[0], *(str(line).encode() for line in later)), False),
+        "size with a zero": (resigned(f"{origin}\n0{size}\n{root}\n"), False),
+        "size 2^63": (resigned(f"{origin}\n{2**63}\n{root}\n"), False),
+        "another size": (resigned(f"{origin}\n17\n{root}\n"), False),
+        "short root": (resigned(f"{origin}\n{size}\n{root[4:]}\n"), False),
+        "no root": (resigned(f"{origin}\n{size}\n"), False),
+        "another log": (resigned(f"other.example/log\n{size}\n{root}\n"), False),
+        "space in the origin": (resigned(f"letters.example.org/l og\n{size}\n{root}\n"), False),
+        "empty line in it": (resigned(f"{origin}\n{size}\n{root}\n\nx\n"), False),
+    }
+
+
+def test_f2_three_readers_that_share_no_code_say_the_same(checker: Checker, tmp_path: Path):
+    table = cases()
+    said = yours(checker, {name: data for name, (data, _) in table.items()})
+    for name, (data, holds) in table.items():
+        verdicts = (ours(data), program(data, tmp_path), said[name])
+        assert verdicts == (holds,) * 3, name
+
+
+def yours(checker: Checker, files: dict[str, bytes]) -> dict[str, bool]:
+    """Which of them show Joan her signature; whatever else they are, each has its line."""
+    checker.holder(*JOAN)
+    checker.page.locator("#ask").uncheck()
+    said = {}
+    for start in range(0, len(files), BATCH):
+        names = list(files)[start : start + BATCH]
+        found = checker.give(**{name: files[name] for name in names})
+        assert len(found) == len(names)
+        for name, one in zip(names, checker.summary(), strict=True):
+            assert "unreadable" not in one["reasons"], name
+            assert one["verdict"] == "holds" or one["reasons"], name
+            said[name] = one["verdict"] == "holds" and one["yours"] == "true"
+    return said
+
+
+@pytest.mark.soak
+def test_f2_any_damaged_byte_and_any_cut_of_a_receipt_is_caught(checker: Checker, soak: bool):
+    places = range(0, len(RECEIPT), 1 if soak else 9)
+    damaged = {
+        f"{at}": RECEIPT[:at] + bytes([RECEIPT[at] ^ 1]) + RECEIPT[at + 1 :] for at in places
+    }
+    cut = {f"cut at {at}": RECEIPT[:at] for at in places[:: 1 if soak else 6]}
+    said = yours(checker, damaged | cut)
+    assert [name for name, holds in said.items() if holds] == []
+
+
+# --- Asking the log -------------------------------------------------------------------------------
+def test_a_log_that_was_rolled_back_forked_or_lies_in_its_files_is_found(checker: Checker):
+    longer = story()
+    longer.add(Kind.SIGNED, "b")
+    whole = checked.told(longer)
+    other = replace(longer.entries[1], commit=sha256(b"another text").digest())
+    longer.entries[1] = other
+    forked = checked.told(longer)
+    bundle = next(path for path in whole.files() if "entries" in path)
+    for files, why in (
+        (whole.files(), ""),
+        (checked.told(story()).files(), "asked-smaller"),
+        (forked.files(), "asked-forked"),
+        (whole.files() | {bundle: forked.files()[bundle]}, "asked-entries"),
+        (whole.files() | {bundle: whole.files()[bundle][:-1]}, "asked-tiles"),
+        (whole.files() | {bundle: bytes(99_999)}, "asked-long"),
+        (whole.files() | {"checkpoint": b"?"}, "note-cut"),
+        ({"checkpoint": whole.checkpoint}, "asked-tile"),
+        ({"nothing": b""}, "asked-nothing"),
+    ):
+        checker.log = files
+        early = whole if why == "asked-smaller" else TREE
+        (found,) = checker.give(receipt=early.receipt())
+        expected = {why, "others", "no-address"} - {""}
+        assert reasons(found) == expected
+        assert verdict(found) == ("fails" if expected & set(verdicts.FAILS) else "holds")
+
+
+def test_a_large_log_is_linked_by_tiles_and_not_walked(checker: Checker):
+    many = [known_leaf(index) for index in range(10_500)]
+    early, late = (Tree([*TREE.entries, *many[:size]]) for size in (3_000, 10_500))
+    checker.log = late.files()
+    (found,) = checker.give(receipt=early.receipt())
+    assert (verdict(found), reasons(found)) == ("holds", {"asked-large", "others", "no-address"})
+    assert f"python verify.py {checked.SITE}/log" in found.inner_text()
+    assert not any("entries" in url for url in checker.asked)
+    forged = Tree([*TREE.entries, b"x", *many[1:]])
+    checker.log = forged.files()
+    assert "asked-forked" in reasons(checker.again()[0])
+
+
+def test_a_receipt_of_another_log_is_told_so_until_its_key_is_given(checker: Checker):
+    other = replace(KEY, name="other.example/log")
+    tree = TREE.merkle
+    text = f"other.example/log\n{tree.size}\n{lines.encoded(tree.root())}\n"
+    data = receipt.make(
+        index=INDEX,
+        hashes=merkle.inclusion(INDEX, tree.size, tree.node),
+        checkpoint=signed(text, [other.sign(text)]),
+        entry=TREE.entries[INDEX],
+        seed=SEED,
+        parts=PARTS,
+    )
+    (found,) = checker.give(receipt=data)
+    assert verdict(found) == "unchecked"
+    assert "It is of another log: other.example/log" in found.inner_text()
+
+    checker.page.locator("#keys summary").click()
+    believe = checker.page.get_by_role("button", name="Believe these")
+    checker.page.locator("#given").fill("nonsense")
+    believe.click()
+    assert "neither keys nor a policy" in checker.page.locator("#given-wrong").inner_text()
+    checker.page.locator("#given").fill(f"{other.verifier} # since 2026-01-01T00:00:00Z")
+    (found,) = checker.after(believe.click)
     assert verdict(found) == "holds"
+    (found,) = checker.after(checker.page.get_by_role("button", name="Back to this").click)
+    assert verdict(found) == "unchecked"
+
+
+# --- Documents ------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def delivered() -> checked.Delivered:
+    return checked.delivered()
+
+
+def test_a_delivered_document_is_checked_with_its_proof_or_by_asking(
+    checker: Checker, delivered: checked.Delivered
+):
+    pdf, proof = checker.give(pdf=delivered.pdf, proof=delivered.proof)
+    assert (verdict(pdf), verdict(proof)) == ("holds", "holds")
+    said = pdf.inner_text()
+    assert sha256(delivered.pdf).hexdigest() in said
+    assert "4 (5 signed, 1 withdrawn, 0 invalidated)" in said
+
+    (pdf,) = checker.give(pdf=delivered.pdf)
+    assert (verdict(pdf), reasons(pdf)) == ("partly", {"asked-nothing", "printed"})
+    checker.log = delivered.tree.files()
+    (pdf,) = checker.again()
+    assert (verdict(pdf), reasons(pdf)) == ("holds", {"printed"})
+
+
+def test_a_document_that_was_changed_is_not_the_one_delivered(
+    checker: Checker, delivered: checked.Delivered
+):
+    checker.log = delivered.tree.files()
+    changed = delivered.pdf.replace(b"[0 0 595 842]", b"[0 0 595 843]")
+    (pdf,) = checker.give(pdf=changed)
+    assert (verdict(pdf), reasons(pdf)) == ("partly", {"delivered-not", "printed"})
+    pdf, _proof = checker.give(pdf=changed, proof=delivered.proof)
+    assert (verdict(pdf), "delivered-other" in reasons(pdf)) == ("fails", True)
+
+
+def test_a_damaged_cut_or_foreign_document_gets_its_line(
+    checker: Checker, delivered: checked.Delivered, tmp_path: Path
+):
+    pdf = delivered.pdf
+    attached = {
+        "checkpoint.txt": TREE.checkpoint,
+        "totals.tlog-proof": delivered.tree.proof(INDEX),
+        "policy.txt": checked.POLICY_TEXT.encode(),
+    }
+
+    def made(**changes: bytes) -> bytes:
+        return checked.document(attached | changes, tmp_path, signed=False)
+
+    packed = re.search(rb"/EmbeddedFile.*?stream\n", pdf, re.DOTALL)
+    assert packed
+    at = packed.end() + 20
+    files = {
+        "of two trees": (made(), "pdf-trees"),
+        "without proof": (made(**{"totals.tlog-proof": b"x"}), "proof-first"),
+        "other checkpoint": (made(**{"checkpoint.txt": b"x\n"}), "note-cut"),
+        "other policy": (made(**{"policy.txt": b"quorum none\n"}), ""),
+        "bomb": (made(**{"checkpoint.txt": bytes(9 << 20)}), "too-long"),
+        "nothing inside": (checked.document({}, tmp_path, signed=False), "pdf-nothing"),
+        "cut": (pdf[:-100], "pdf-cut"),
+        "only a head": (b"%PDF-1.7\n", "pdf-cut"),
+        "garbage": (b"%PDF-1.7\n" + bytes(range(256)) * 20, "pdf-cut"),
+        "old table": (b"%PDF-1.4\nxref\n0 1\ntrailer<<>>\nstartxref\n9\n%%EOF\n", "pdf-foreign"),
+        "beyond its end": (b"%PDF-1.7\nstartxref\n99999\n%%EOF\n", "pdf-structure"),
+        "circle": (circle(), "pdf-structure"),
+        "packed": (pdf[:at] + b"\xff\xff\xff\xff" + pdf[at + 4 :], "pdf-packed"),
+    }
+    found = checker.give(**{name: data for name, (data, _) in files.items()})
+    for (name, (_data, why)), one in zip(files.items(), found, strict=True):
+        assert verdict(one) in {"fails", "unchecked"}, name
+        assert why in {"", *reasons(one)}, (name, reasons(one))
+        assert "unreadable" not in reasons(one), name
+
+
+def circle() -> bytes:
+    """A section of references that says the one before it is itself."""
+    dictionary = b"<</Type/XRef/W[1 1 1]/Size 1/Prev 9/Length 3>>"
+    section = b"1 0 obj\n" + dictionary + b"\nstream\nabc\nendstream\nendobj\n"
+    return b"%PDF-1.7\n" + section + b"startxref\n9\n%%EOF\n"
+
+
+# --- Wherever it is opened ------------------------------------------------------------------------
+def test_saved_to_disk_it_runs_without_a_network(served: Served, visit: Visit, tmp_path: Path):
+    saved = tmp_path / "verify.html"
+    saved.write_bytes(served[1])
+    visitor = visit()
+    visitor.context.set_offline(True)
+    checker = Checker(visitor, *served).open(saved.as_uri())
+    checker.holder(*JOAN)
+    found, broken = checker.give(receipt=RECEIPT, broken=RECEIPT[:-9])
+    assert (verdict(found), found.get_attribute("data-yours")) == ("holds", "true")
+    assert reasons(found) == {"asked-nothing", "others"}
+    assert verdict(broken) == "fails"
+
+
+def test_what_runs_is_allowed_by_its_hash_and_may_send_nothing_elsewhere(
+    served: Served,
+):
+    headers, body = served
+    rules = dict(
+        rule.strip().split(" ", 1) for rule in headers["Content-Security-Policy"].split(";")
+    )
+    for name, element in (("style-src", "style"), ("script-src", 'script type="module"')):
+        inside = re.findall(rf"<{element}>(.*?)</{element.split()[0]}>", body.decode(), re.DOTALL)
+        assert len(inside) == 1
+        hashed = b64encode(sha256(inside[0].encode()).digest()).decode()
+        assert rules[name] == f"'sha256-{hashed}'"
+    assert rules["connect-src"] == f"'self' {checked.SITE}"
+    assert rules["form-action"] == rules["default-src"] == "'none'"
+    assert not re.search(rb"(src|href)=\"(?!https://letters\.example\.org/|data:,|#)", body)
+
+
+def test_without_ed25519_nothing_is_said_to_hold(served: Served, visit: Visit):
+    init = """
+      const known = SubtleCrypto.prototype.importKey;
+      SubtleCrypto.prototype.importKey = function (form, key, how, ...rest) {
+        if (how.name === 'Ed25519') throw new DOMException('unknown', 'NotSupportedError');
+        return known.call(this, form, key, how, ...rest);
+      };"""
+    visitor = visit()
+    visitor.page.add_init_script(init)
+    checker = Checker(visitor, *served).open()
+    assert "verify.py" in checker.page.locator("#no-ed25519").inner_text()
+    (found,) = checker.give(receipt=RECEIPT)
+    assert (verdict(found), "no-ed25519" in reasons(found)) == ("unchecked", True)
+
+
+def test_without_javascript_it_says_what_it_would_do_and_names_the_program(
+    served: Served, visit: Visit
+):
+    page = Checker(visit(javascript=False), *served).open().page
+    assert page.locator("#check").is_hidden()
+    assert page.get_by_role("link", name="verify.py").first.is_visible()
+    assert "needs JavaScript" in page.locator("#too-old").inner_text()
+
+
+def test_it_works_by_keyboard_on_a_narrow_screen_for_everybody(checker: Checker):
+    page, barriers = checker.page, checker.visitor.barriers
+    page.set_viewport_size({"width": NARROWEST, "height": 800})
+    page.locator("#files").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.type(JOAN[0])
+    checker.give(receipt=RECEIPT, broken=RECEIPT[:-9])
+    page.locator("#address").focus()
+    checker.after(lambda: page.keyboard.press("Enter"))
+    page.emulate_media(color_scheme="dark")
+    assert barriers(rules=["color-contrast"]) == []
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(TOO_WIDE) == ""
+    page.evaluate("document.dir = 'rtl'")
+    assert page.evaluate(TOO_WIDE) == ""
+    page.locator("#keys summary").click()
+    assert barriers() == []
+
+
+# --- What it carries ------------------------------------------------------------------------------
+def test_every_sentence_the_script_may_say_is_there_and_none_is_idle():
+    source = "".join((ROOT / "static" / name).read_text() for name in verifying.SCRIPTS)
+    named = set(re.findall(r'"([a-z0-9-]+)"|\.([a-z]+)\b', source))
+    literal = {one or other for one, other in named}
+    kinds = ("receipt", "proof", "pdf", "file")
+    composed = {f"{kind}-{end}" for kind in kinds for end in ENDS}
+    composed |= {f"signed-{one.value}" for one in Method}
+    composed |= {f"invalidated-{one.value}" for one in Reason}
+    for part, words in verdicts.ALL.items():
+        assert words.keys() - literal - composed == set(), part
+    assert verdicts.FACTS.keys() >= {one for one in composed if one[-1].isdigit()}
+    asked = r'(?:Wrong|Unchecked|digestOf|unbased|numberOf|textOf|checkName)\([^;]*?"([a-z0-9-]+)"'
+    reasons_given = set(re.findall(asked, source))
+    assert reasons_given - verdicts.FAILS.keys() - verdicts.OPEN.keys() == set()
+    assert len(reasons_given) > 50
+
+
+def test_it_names_public_letters_and_no_others(db: None):
+    shown, draft = make.letter(slug="aller"), make.letter(published=False)
+    body = Client().get("/de/verify/").content.decode()
+    assert shown.uid.hex in body
+    assert draft.uid.hex not in body
+    assert '<html lang="de"' in body

@@ -51,7 +51,7 @@ async function included(finding, proof) {
 async function checkProof(file, bytes, { believed, holder, log }) {
   const finding = new Finding(file);
   const proof = await finding.try(() => readProof(bytes));
-  if (!proof) return finding.judged("proof", false);
+  if (!proof) return finding.judged("file", false);
   const isReceipt = proof.seed !== null;
   finding.facts.push(["entry", proof]);
   const isIn = await finding.try(() => included(finding, proof));

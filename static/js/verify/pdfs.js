@@ -66,7 +66,7 @@ class Pdf {
   }
 
   /* A stream's dictionary and what is in it, unpacked; nothing when there is none at this place. */
-  async streamAt(at, number) {
+  async streamAt(at, number, most = MOST_TABLE) {
     if (!Number.isSafeInteger(at) || at < 0 || at >= this.bytes.length) {
       throw new Wrong("pdf-structure");
     }
@@ -79,7 +79,7 @@ class Pdf {
     if (packed.length !== dictionary.Length) throw new Wrong("pdf-cut");
     const isPacked = dictionary.Filter === "/FlateDecode";
     if (dictionary.Filter !== undefined && !isPacked) throw new Unchecked("pdf-foreign");
-    const data = isPacked ? await inflated(packed, MOST_TABLE) : packed;
+    const data = isPacked ? await inflated(packed, most) : packed;
     const how = dictionary.DecodeParms ?? {};
     return { dictionary, data: how.Predictor > 1 ? unfiltered(data, how.Columns ?? 1) : data };
   }
@@ -119,8 +119,7 @@ class Pdf {
     if (!(stream instanceof Reference)) throw new Wrong("pdf-structure");
     const [kind, where] = this.places.get(stream.number) ?? [];
     if (kind !== 1) throw new Wrong("pdf-structure");
-    const found = await this.streamAt(where, stream.number);
-    return found.data;
+    return (await this.streamAt(where, stream.number, PROOF_BYTES)).data;
   }
 }
 

@@ -7,11 +7,14 @@ const counted = new Intl.NumberFormat(told.language);
 const moments = new Intl.DateTimeFormat(told.language, { dateStyle: "medium", timeStyle: "short" });
 const days = new Intl.DateTimeFormat(told.language, { dateStyle: "long", timeZone: "UTC" });
 
-const dayOf = (hour) => days.format(new Date(hour * 3_600_000));
-const momentOf = (seconds) => {
-  const date = new Date(Number(seconds) * 1000);
-  return Number.isNaN(date.getTime()) ? String(seconds) : moments.format(date);
-};
+const dayOf = (hour) => dated(days, hour * 3_600_000);
+const momentOf = (seconds) => dated(moments, Number(seconds) * 1000);
+
+/* What nobody's calendar has is shown as the number it is. */
+function dated(format, time) {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? String(time) : format.format(date);
+}
 
 function made(name, attributes = {}, ...inside) {
   const element = document.createElement(name);
@@ -35,7 +38,7 @@ const filled = ({ hour, ...values }) => (hour === undefined ? values : { day: da
 function list(part, items) {
   if (!items.length) return [];
   const lines = items.map(([key, values]) => made("li", {}, ...sentence(words[part][key], filled(values))));
-  return [made("h4", { className: part }, words.headings[part]), made("ul", {}, ...lines)];
+  return [made("h3", { className: part }, words.headings[part]), made("ul", {}, ...lines)];
 }
 
 /* What an entry says happened. */
@@ -101,9 +104,10 @@ function shown(finding) {
   const verdict = words.verdicts[verdictOf(finding)];
   const article = made("article", { className: "finding" });
   article.dataset.verdict = finding.verdict;
+  article.dataset.yours = String(finding.isYours);
   article.dataset.reasons = [...finding.fails, ...finding.open].map(([key]) => key).join(" ");
   article.append(
-    made("h3", {}, made("bdi", {}, finding.file.name)),
+    made("h2", {}, made("bdi", {}, finding.file.name)),
     made("p", { className: `notice ${LOOKS[finding.verdict] ?? ""}` }, made("strong", {}, verdict)),
     ...list("fails", finding.fails),
     ...list("holds", finding.holds),
