@@ -96,7 +96,7 @@ def test_witnesses_cosign_the_newest_checkpoint_and_it_is_seen(log, settings) ->
     assert [one.old for one in ada.asked] == [0, 300, 401]
 
 
-def test_f27_no_misbehaving_witness_keeps_others_from_cosigning(log, settings, soak) -> None:
+def test_t95_f27_no_misbehaving_witness_keeps_others_from_cosigning(log, settings, soak) -> None:
     """All kinds at once, round after round: the log goes on and takes nothing from them."""
     honest, never = Honest("honest"), Honest("never")
     quick: list[Honest] = [Odd(f"odd{n}", how) for n, how in enumerate(ODD.values())]
@@ -134,7 +134,7 @@ def test_f27_a_witness_that_saw_less_is_told_how_the_log_grew(log, settings) -> 
     assert ada.size == log.size == 601
 
 
-def test_f27_a_witness_that_saw_more_freezes_the_log(log, settings) -> None:
+def test_t95_f27_a_witness_that_saw_more_freezes_the_log(log, settings) -> None:
     honest = Honest("honest")
     more = Odd("more", witnesslike.conflict(b"301\n"))
     with listening(honest, more):

@@ -184,7 +184,7 @@ def test_a_clock_that_was_set_back_a_little_does_not_contradict_us() -> None:
     assert said(7, 8, NOW - 10_000) == NOW - 10_000
 
 
-def test_f27_a_database_put_back_forgets_nothing() -> None:
+def test_t95_f27_a_database_put_back_forgets_nothing() -> None:
     """What was cosigned stands in a file, too: an older tree is never cosigned beside it."""
     assert add(body(0, 5)).status_code == 200
     older = Witnessed.objects.get()
@@ -236,7 +236,7 @@ def race() -> list[int]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_f27_of_196_racing_requests_one_is_cosigned() -> None:
+def test_t95_f27_of_196_racing_requests_one_is_cosigned() -> None:
     assert add(body(0, 256)).status_code == 200
     answers = race()
     assert (answers.count(200), answers.count(409)) == (1, 195)
