@@ -27,7 +27,9 @@ def of(letter: Letter, digests: Iterable[str]) -> dict[str, Entered]:
     """By digest in hex; those of files that were handed over before there was a log are missing."""
     wanted = [bytes.fromhex(digest) for digest in digests if digest]
     rows = LetterEvent.objects.filter(letter=letter, kind=_DELIVERED, digest__in=wanted)
-    places = {bytes(digest or b"").hex(): index for digest, index in rows.values_list("digest", "index")}
+    places = {
+        bytes(digest or b"").hex(): index for digest, index in rows.values_list("digest", "index")
+    }
     if not places:
         return {}
     now = standing.standing()

@@ -20,11 +20,12 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Letter
+from campaigns.services import chronicling
 from signatures.exports import wording
 from signatures.exports.sandbox import NotPrinted
 from signatures.exports.wish import Wish
 from signatures.models import Export
-from signatures.services import exporting, snapshotting, writing
+from signatures.services import exporting, retiring, snapshotting, writing
 from signatures.services.snapshotting import Moved, Snapshot
 from signatures.services.watching import Keeper, Meter, Stopped, lease
 from signatures.services.writing import Written
@@ -108,6 +109,7 @@ def _draw(
     snapshot = snapshotting.take(letter, wish, moment)
     meter.total = len(snapshot)
     meter.at(0)
+    snapshot = snapshotting.vouched(snapshot, waiting=lambda: meter.at(0))
     written = writing.write(snapshot, folder, progress=meter.at)
     meter.at(len(snapshot))
     snapshot.check()
@@ -202,6 +204,8 @@ def _ready(row: Export, moment: datetime, facts: dict[str, Any]) -> bool:
     times = {"ready_at": now, "expires_at": _until(row, now), "lease_until": None}
     if not _mine(row).filter(snapshot_at=moment).update(state=State.READY, **facts, **times):
         return False
+    if row.replaces is not None and retiring.was_delivered(row.replaces):
+        chronicling.delivered(letter=row.letter, sha256=facts["sha256"], at=now)
     outbox.publish("export.ready", export=row.pk)
     return True
 

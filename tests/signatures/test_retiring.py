@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.models import Letter
+from campaigns.models import Letter, LetterEvent
 from signatures import handed
 from signatures.exports import comma
 from signatures.models import Export, Signature
@@ -226,6 +226,9 @@ def test_a_delivered_file_is_replaced_and_keeps_its_checksum_on_record(letter: L
     [file] = delivery_files(delivery)
     assert (file.given, file.current) == (export, replaced)
     assert file.given.sha256 == export.sha256 != replaced.sha256
+    delivered = LetterEvent.objects.filter(letter=letter, kind=LetterEvent.Kind.DELIVERED)
+    digests = {bytes(each.digest or b"").hex() for each in delivered}
+    assert digests == {export.sha256, replaced.sha256}, "the log has both"
 
     erasing.erase(uid=second.uid, now=timezone.now())  # and so on
     assert Export.objects.filter(replaces=replaced, state=State.QUEUED).count() == 1
