@@ -21,6 +21,7 @@ from config.shelf import IDLE, Shelf
 SUFFIXES = (  # none of these views reads its query
     "",
     "count.json",
+    "checked.json",
     "badge.svg",
     "badge.png",
     "badge.json",

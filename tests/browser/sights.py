@@ -100,6 +100,8 @@ PUBLIC: dict[str, Way] = {
     "press": "/letters/aller/press/",
     "press-arabic": "/letters/night-bus/press/",
     "press-empty": "/letters/empty/press/",
+    "checked": "/letters/aller/checked/",
+    "checked-arabic": "/letters/night-bus/checked/",
     "counter": "/letters/aller/embed/counter/",
     "counter-arabic": "/letters/night-bus/embed/counter/",
     "counter-taken-down": "/letters/taken-down/embed/counter/",

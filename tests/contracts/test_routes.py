@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db
 # The only ones that a script of another site may read: numbers and pictures for everybody.
 SHARED = {
     "letters/<slug:slug>/count.json",
+    "letters/<slug:slug>/checked.json",
+    "letters/<slug:slug>/statistics.json",
     "letters/<slug:slug>/history.json",
     "letters/<slug:slug>/history.csv",
     "letters/<slug:slug>/badge.svg",
