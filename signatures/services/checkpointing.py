@@ -225,11 +225,13 @@ def mended(folder: Folder, size: int) -> Edge:
 
 
 def _is_signed(folder: Folder, tree: Checkpoint, keys: Sequence[SigningKey]) -> bool:
+    """Whether the newest checkpoint is of this tree, and signed by exactly these keys."""
     try:
         read, good = note.opened(folder.checkpoint(), [key.verifier for key in keys])
     except (Missing, Rejected):
         return False
-    return read.text == tree.text and len(good) == len(keys)
+    ours = [line for line in read.lines if line.name == tree.origin]
+    return read.text == tree.text and len(good) == len(keys) == len(ours)
 
 
 # --- Witnesses ------------------------------------------------------------------------------------
