@@ -69,13 +69,13 @@ def place_of(signature: Signature, *, now: datetime) -> Place:
     index = signature.log_index
     if signature.erased_at is not None or signature.state == State.PENDING:
         return Place(Stage.OUT)
+    if signature.state == State.CONFIRMED and not signature.counted:
+        return Place(Stage.NUMBER, why=_why(signature, Stage.NUMBER, now))  # perhaps a second time
     if index is not None and (tree := _published()) and index < tree.size:
         return _entered(signature, index, tree)
     if signature.state != State.CONFIRMED:
         return Place(Stage.OUT)
-    stage = Stage.NUMBER
-    if signature.counted:
-        stage = Stage.ENTRY if index is None else Stage.CHECKPOINT
+    stage = Stage.ENTRY if index is None else Stage.CHECKPOINT
     return Place(stage, why=_why(signature, stage, now))
 
 

@@ -289,16 +289,13 @@ def test_whoever_withdrew_keeps_a_receipt_and_is_told_what_cancels_it(checked: A
     assert checked(data, "--email", "joan@example.org").returncode == 0
 
 
-def test_whoever_was_taken_out_may_ask_for_the_receipt() -> None:
-    then = timezone.now() - 2 * HOUR
-    letter = make.letter(now=then)
-    signature = logged(letter, now=then, name="Joan Baker", email="joan@example.org")
+def taken_out(signature: Signature) -> Invalidation:
     rule = Invalidation.objects.create(
-        letter=letter,
-        created_by=letter.organiser,
+        letter=signature.letter,
+        created_by=signature.letter.organiser,
         reason=Invalidation.Reason.AUTOMATED,
         public_reason="Invented",
-        name_contains="Joan",
+        numbers=[signature.number],
     )
     invalidating.dry_run(invalidation=rule)
     rule.refresh_from_db()
@@ -307,6 +304,13 @@ def test_whoever_was_taken_out_may_ask_for_the_receipt() -> None:
     number()
     publish()
     signature.refresh_from_db()
+    return rule
+
+
+def test_whoever_was_taken_out_may_ask_for_the_receipt() -> None:
+    then = timezone.now() - 2 * HOUR
+    signature = logged(make.letter(now=then), now=then, email="joan@example.org")
+    taken_out(signature)
     client = supporter.browser()
     supporter.new_mails()
     mine = page_of(signature)
@@ -318,6 +322,21 @@ def test_whoever_was_taken_out_may_ask_for_the_receipt() -> None:
     fresh = supporter.link(sent)
     assert "the later one is" in words(client.get(fresh))
     receipt.parse(client.get(f"{fresh}receipt/").content).check_holder("joan@example.org")
+
+
+def test_whoever_is_put_back_waits_for_a_number_and_has_a_receipt_of_the_new_entry() -> None:
+    signature = logged(email="joan@example.org")
+    before = signature.log_index
+    rule = taken_out(signature)
+    invalidating.cancel(invalidation=rule, now=timezone.now())
+    assert place(signature).stage is Stage.NUMBER
+    number()
+    publish()
+    assert place(signature).stage is Stage.IN
+    signature.refresh_from_db()
+    held = receipt.parse(proving.receipt_of(signature))
+    held.check_holder("joan@example.org")
+    assert held.proof.index == signature.log_index != before
 
 
 # --- Waiting ----------------------------------------------------------------------------------
