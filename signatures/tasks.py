@@ -1,12 +1,21 @@
 """What happens by the clock: counting, publishing the log, forgetting, and proving the count."""
 
+from contextlib import suppress
+
 import structlog
 from django.conf import settings
 from django.utils import timezone
 
 from campaigns.live import announcing
-from signatures.models import Signature
-from signatures.services import checkpointing, cosigning, erasing, exporting, reckoning, sequencing
+from signatures.services import (
+    auditing,
+    checkpointing,
+    cosigning,
+    erasing,
+    exporting,
+    reckoning,
+    sequencing,
+)
 from worker import health, schedule
 
 log = structlog.get_logger(__name__)
@@ -15,16 +24,27 @@ log = structlog.get_logger(__name__)
 @schedule.tick(every=0.2)
 def sequence() -> bool:
     """Number and count what was confirmed; True while there is more."""
-    if not Signature.objects.awaiting_sequencer().exists():
+    if not sequencing.waits():
         return False  # so that an idle clock takes no write lock
     try:
         looked_at = sequencing.sequence(now=timezone.now())
     except sequencing.Overtaken:
         log.warning("another sequencer was faster")
         return False
+    except sequencing.Frozen:
+        return False  # who publishes says so, aloud
     if looked_at:
         announcing.announce()
     return looked_at >= sequencing.BATCH
+
+
+@schedule.tick(every=60)
+def catch_up() -> bool:
+    """Log what was counted before the log was, or meanwhile by a program that knew nothing of it;
+    True while there is more."""
+    with suppress(sequencing.Overtaken, sequencing.Frozen):
+        return sequencing.catch_up(now=timezone.now())
+    return False
 
 
 @schedule.aside(every=1.0)
@@ -69,6 +89,17 @@ def sweep_words() -> None:
 
 @schedule.daily(at="03:40", queue="export")
 def reckon() -> None:
-    """Every night the published counts are proved against the rows; a difference is an alarm."""
+    """Every night counts, rows and log are held side by side; a difference is an alarm."""
     for drift in reckoning.compare():
-        log.error("count drift", slug=drift.slug, stored=drift.stored, proved=drift.proved)
+        found = {"stored": drift.stored, "proved": drift.proved, "logged": drift.logged}
+        log.error("count drift", slug=drift.slug, **found)
+
+
+@schedule.daily(at="04:00", queue="export")
+def audit() -> None:
+    """Every night the whole log is read again and proved against files and database."""
+    try:
+        for proved in auditing.audit():
+            log.info("log proved", what=proved)
+    except auditing.DoesNotHold as wrong:
+        log.error("the log does not hold", reason=wrong.reason)  # noqa: TRY400 - found, not crashed

@@ -70,6 +70,10 @@ class Replay:
                 return
             self._take(raw)
 
+    def stands(self, letter: Letter, index: int) -> bool:
+        """Whether entry `index` is a signature of this letter that nothing has cancelled so far."""
+        return self._state_of(letter, index) == _STANDS
+
     def _take(self, raw: bytes) -> None:
         try:
             entry = decode(raw)
