@@ -67,8 +67,16 @@ def tell_versions(letters: Collection[int]) -> bool:
     return bool(found)
 
 
-def catch_up(book: Book, letter: int) -> int:
-    """Enter the letter's next slice; how many numbers were looked at. Its versions are logged."""
+def catch_up(book: Book) -> int:
+    """Enter the next numbers of letters that are behind, whose versions are logged; how many."""
+    looked_at = 0
+    for letter in sorted(book.behind):
+        if looked_at < SLICE:
+            looked_at += _catch_up(book, letter)
+    return looked_at
+
+
+def _catch_up(book: Book, letter: int) -> int:
     chain = book.chains[letter]
     rows = Signature.objects.filter(letter=letter)
     last = rows.aggregate(last=Max("number"))["last"] or 0

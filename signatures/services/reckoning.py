@@ -1,4 +1,4 @@
-"""Reckoning: prove each letter's totals against its rows, and repair them."""
+"""Reckoning: prove each letter's totals against its rows and the log, and repair them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,23 +7,36 @@ from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from campaigns.models import Letter, Tally
-from signatures.models import Signature
+from signatures.models import Chain, Signature
+from signatures.services.bookkeeping import totals
 
 State = Signature.State
+Totals = tuple[int, int, int]  # signed, withdrawn, invalidated
 
 
 @dataclass(frozen=True)
 class Drift:
-    """Where a letter's totals and its rows disagree."""
+    """Where a letter's published totals, its rows and the log disagree."""
 
     letter: int
     slug: str
-    stored: tuple[int, int, int]  # signed, withdrawn, invalidated
-    proved: tuple[int, int, int]
+    stored: Totals
+    proved: Totals  # by the rows
+    logged: Totals
+
+    @property
+    def is_behind(self) -> bool:
+        """The log does not hold every number yet; the sequencer is catching up."""
+        return self.logged[0] < self.proved[0]
+
+    @property
+    def right(self) -> Totals:
+        """What others can check is right, as far as it goes."""
+        return self.proved if self.is_behind else self.logged
 
 
 def compare(slug: str | None = None) -> Iterator[Drift]:
-    """Every letter whose published count its rows do not bear out. Writes nothing."""
+    """Every letter whose published count its rows or the log do not bear out. Writes nothing."""
     letters = Letter.objects.filter(slug=slug) if slug else Letter.objects.all()
     for pk in letters.values_list("pk", flat=True).order_by("pk"):
         drift = _drift(pk)
@@ -33,10 +46,10 @@ def compare(slug: str | None = None) -> Iterator[Drift]:
 
 @transaction.atomic
 def repair(*, letter: int) -> Drift | None:
-    """Set the totals to what the rows prove. What it was stays in the answer."""
+    """Set the totals to what is right. What they were stays in the answer."""
     drift = _drift(letter)
-    if drift:
-        signed, withdrawn, invalidated = drift.proved
+    if drift and drift.stored != drift.right:
+        signed, withdrawn, invalidated = drift.right
         Tally.objects.filter(pk=letter).update(
             signed=signed, withdrawn=withdrawn, invalidated=invalidated
         )
@@ -44,27 +57,31 @@ def repair(*, letter: int) -> Drift | None:
 
 
 def _drift(letter: int) -> Drift | None:
-    """Totals and rows in one transaction: the sequencer locks the tally, so neither moves."""
+    """All three in one transaction: the sequencer locks the tally, so none of them moves."""
     with transaction.atomic():
         tally = (
             Tally.objects.select_for_update(of=("self",)).select_related("letter").get(pk=letter)
         )
-        stored = (tally.signed, tally.withdrawn, tally.invalidated)
-        found = Signature.objects.filter(letter=letter).aggregate(
-            counting=Count("pk", filter=Q(counted=True)),
-            cancelled=Count(
-                "pk",
-                filter=Q(state=State.WITHDRAWN, counted=False, number__isnull=False),
-            ),
-            last=Max("number"),
-        )
-        last = found["last"] or 0
-        # A reinstated signature got a second number: its first is counted among the invalidated.
-        proved = (
-            last,
-            found["cancelled"],
-            last - found["cancelled"] - found["counting"],
-        )
-        if stored == proved:
+        chain = Chain.objects.filter(pk=letter).first() or Chain(pk=letter)
+        stored, logged, proved = totals(tally), totals(chain), _proved(chain)
+        if stored == proved == logged:
             return None
-        return Drift(letter, tally.letter.slug, stored, proved)
+        return Drift(letter, tally.letter.slug, stored, proved, logged)
+
+
+def _proved(chain: Chain) -> Totals:
+    found = Signature.objects.filter(letter=chain.pk).aggregate(
+        counting=Count("pk", filter=Q(counted=True)),
+        cancelled=Count(
+            "pk",
+            # With news it was put back and is to have another number: this one was invalidated.
+            filter=Q(state=State.WITHDRAWN, counted=False, number__isnull=False, news=False),
+        ),
+        last=Max("number"),
+    )
+    last = found["last"] or 0
+    if chain.orphans:  # numbers without a row, the last ones perhaps
+        last = max(last, chain.signed)
+    counting = found["counting"] + chain.orphans
+    # A reinstated signature got a second number: its first is counted among the invalidated.
+    return last, found["cancelled"], last - found["cancelled"] - counting

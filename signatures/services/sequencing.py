@@ -23,6 +23,7 @@ from signatures.services import backfilling, entering, numbering
 from signatures.services.bookkeeping import Book
 
 BATCH = 1_000
+LETTERS = 100  # to catch up with at once
 SMALLER, NO_HIGH_WATER = "smaller", "no high-water file"  # codes of Head.frozen_because
 LOCK = 0x67726F756E647377  # "groundsw": the advisory lock of the installation's one sequencer
 _FIELDS = (
@@ -76,11 +77,29 @@ def sequence(*, now: datetime, shuffle: bool = True, behind: Sequence[int] = ())
     book = Book(head, now)
     book.open(letters)
     entering.versions(book, events)
-    caught_up = backfilling.catch_up(book, min(book.behind)) if book.behind else 0
+    caught_up = backfilling.catch_up(book)
     _count(book, rows, now)
     on_paper = entering.rest(book, events)
     _write(book, head, now)
     return len(rows) + caught_up + on_paper
+
+
+def waits() -> bool:
+    """Whether something is new, asked without any lock."""
+    events = LetterEvent.objects.filter(index__isnull=True)
+    return Signature.objects.awaiting_sequencer().exists() or events.exists()
+
+
+def catch_up(*, now: datetime) -> bool:
+    """Log some of what was counted before the log was. False when nothing is left, or another
+    sequencer leads; raises what `sequence` does."""
+    before = list(backfilling.behind().values_list("pk", flat=True)[:LETTERS])
+    if not before:
+        return False
+    looked_at = sequence(now=now, behind=before)
+    return bool(looked_at) or before != list(
+        backfilling.behind().values_list("pk", flat=True)[:LETTERS]
+    )
 
 
 def _lead() -> bool:

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -7,7 +8,10 @@ from signatures.services import reckoning
 
 
 class Command(BaseCommand):
-    help = "Proves each letter's published count against its signatures; --repair sets it right."
+    help = (
+        "Proves each letter's published count against its signatures and the log; "
+        "--repair sets it right."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", nargs="?", help="default: every letter")
@@ -21,28 +25,43 @@ class Command(BaseCommand):
                 raise CommandError("There is no such letter.")
         wrong = sum(not self._check(slug, repair=options["repair"]) for slug in letters)
         if wrong:
-            raise CommandError(f"{wrong} counts are wrong. Run recount --repair to set them right.")
+            raise CommandError(
+                f"{wrong} counts are wrong. recount --repair sets right what it can."
+            )
 
     def _check(self, slug: str, *, repair: bool) -> bool:
         """Print one letter's line; whether its count is right (now)."""
         drift = next(reckoning.compare(slug), None)
-        if drift and repair:
-            drift = reckoning.repair(letter=drift.letter) or drift
-            self.stdout.write(f"{slug}: repaired, {_said(drift)}")
+        if drift and repair and drift.stored != drift.right:
+            reckoning.repair(letter=drift.letter)
+            self.stdout.write(f"{slug}: repaired, {_moves(drift.stored, drift.right)}")
+            drift = next(reckoning.compare(slug), None)
+            if drift is None:
+                return True
+        if drift is None:
+            tally = Letter.objects.select_related("tally").get(slug=slug).tally
+            self.stdout.write(f"{slug}: right, {tally.count}")
             return True
-        if drift:
-            self.stdout.write(f"{slug}: WRONG, {_said(drift)}")
-            return False
-        tally = Letter.objects.select_related("tally").get(slug=slug).tally
-        self.stdout.write(f"{slug}: right, {tally.count}")
-        return True
+        for line in _wrong(drift):
+            self.stdout.write(f"{slug}: {line}")
+        return False
 
 
-def _said(drift: reckoning.Drift) -> str:
+def _wrong(drift: reckoning.Drift) -> Iterator[str]:
+    if drift.stored != drift.right:
+        yield f"WRONG, {_moves(drift.stored, drift.right)}"
+    if drift.is_behind:
+        waiting = drift.proved[0] - drift.logged[0]
+        yield f"{waiting} numbers are not in the log yet. Run log_backfill."
+    elif drift.proved != drift.logged:
+        yield f"WRONG, the signatures say other than the log: {_moves(drift.proved, drift.logged)}"
+
+
+def _moves(before: reckoning.Totals, after: reckoning.Totals) -> str:
     names = ("signed", "withdrawn", "invalidated")
     parts = (
-        f"{name} {stored} → {proved}"
-        for name, stored, proved in zip(names, drift.stored, drift.proved, strict=True)
-        if stored != proved
+        f"{name} {was} → {now}"
+        for name, was, now in zip(names, before, after, strict=True)
+        if was != now
     )
     return ", ".join(parts)
