@@ -5,6 +5,7 @@ The line under every number: one query, and the newest checkpoint from its file.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -77,7 +78,7 @@ def look(letter: Letter, *, now: datetime) -> Checked:
         entered=entered,
         missing=max(0, row["tally__signed"] - entered),
         closed=bool(row["chain__closed"]),
-        seconds=max(0, int((now - at).total_seconds())) if at else 0,
+        seconds=whole(now - at) if at else 0,
     )
 
 
@@ -123,6 +124,11 @@ def clock(at: datetime, letter: Letter, now: datetime) -> str:
     """The time in the letter's zone; with its day unless that is today."""
     here, today = at.astimezone(letter.tzinfo), now.astimezone(letter.tzinfo).date()
     return date_format(here, "TIME_FORMAT" if here.date() == today else "DATETIME_FORMAT")
+
+
+def whole(ago: timedelta) -> int:
+    """Seconds, one at least: nothing was checked at the very moment it is read."""
+    return max(1, ceil(ago.total_seconds()))
 
 
 def late() -> timedelta:

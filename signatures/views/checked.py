@@ -16,7 +16,7 @@ from campaigns.models import Letter
 from campaigns.reading import read_only
 from campaigns.views import embeds
 from campaigns.views.public import gone, letter_context
-from signatures import breakdowns, checked, standing, takenout
+from signatures import breakdowns, checked, daychart, standing, takenout
 from signatures.breakdowns import Share, Statistics
 from signatures.log.leaf import Method
 from signatures.smallcells import FEWEST, PART
@@ -45,6 +45,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "witnessed": _seconds(log, now),
         "statistics": found,
         "days": found.days[:DAYS],
+        "chart": daychart.draw([(d.day, d.signed, d.withdrawn + d.invalidated) for d in found.days]),
         "parts": found.parts[::-1],
         "older": len(found.days) > DAYS,
         "rules": [step for step in steps if step.kind != takenout.Kind.WITHDRAWN],
@@ -83,7 +84,7 @@ def statistics(request: HttpRequest, slug: str) -> HttpResponse:
 def _seconds(log: Standing, now: datetime) -> int | None:
     """Since the newest of the witnesses' looks."""
     newest = max((one.at for one in log.witnesses), default=None)
-    return max(0, int((now - newest).total_seconds())) if newest else None
+    return checked.whole(now - newest) if newest else None
 
 
 def _statistics(letter: Letter, found: checked.Checked, now: datetime) -> Statistics:

@@ -87,7 +87,7 @@ class Line {
 
   tell() {
     if (this.element.contains(document.activeElement)) return;
-    const seconds = Math.floor((performance.now() - this.began) / 1_000);
+    const seconds = Math.max(1, Math.ceil((performance.now() - this.began) / 1_000));
     const counts = this.said.includes("{seconds}");
     const text = counts && seconds > DOUBT && this.at ? this.clock() : this.said.replace("{seconds}", String(seconds));
     if (this.words.textContent !== text) this.words.textContent = text;
@@ -107,6 +107,15 @@ class Line {
     this.rest();
     this.element.hidden = true;
   }
+}
+
+/* What this page shows of a checkpoint and its witnesses stays what it was, and grows older. */
+for (const words of document.querySelectorAll("[data-ago]")) {
+  const before = Number(words.dataset.seconds) * 1_000;
+  setInterval(() => {
+    const seconds = Math.ceil((before + performance.now()) / 1_000);
+    if (!document.hidden && !still.matches) words.textContent = words.dataset.ago.replace("{seconds}", String(seconds));
+  }, 1_000);
 }
 
 const [kept] = performance.getEntriesByType("navigation");

@@ -169,7 +169,7 @@ def test_the_line_speaks_the_language_of_the_page(letter, folder) -> None:
 # --- As data --------------------------------------------------------------------------------------
 def test_the_data_say_the_sum_the_checkpoint_and_who_saw_it(letter, folder, settings) -> None:
     settings.WITNESSES = "\n".join(
-        f"witness w{number} {key.verifier}" for number, key in enumerate(logbook.WITNESSES)
+        f"witness w{number} {key.verifier} https://w{number}.example" for number, key in enumerate(logbook.WITNESSES)
     )
     logged(folder)
     counted(signed=312, withdrawn=4, invalidated=8, paper=40)
@@ -220,7 +220,7 @@ def test_kinds_of_mailbox_are_told_once_their_days_are_over(letter, folder) -> N
         "Throwaway mailboxes": "29",
         "Not known": "fewer than 10",
     }
-    assert "900 more signatures are not in this table yet" in page().words()
+    assert "900 more signatures are not in this table: they are told with the next part" in page().words()
 
 
 def test_days_and_methods_are_told_exactly_as_the_log_has_them(letter, folder) -> None:
