@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from campaigns.models import Letter, LetterEvent
-from signatures import proving, receipts, standing
+from signatures import proving, standing, stopped
 from signatures.proving import NotYet
 
 _DELIVERED = LetterEvent.Kind.DELIVERED
@@ -33,7 +33,7 @@ def of(letter: Letter, digests: Iterable[str]) -> dict[str, Entered]:
     if not places:
         return {}
     now = standing.standing()
-    why = receipts.frozen_words(now.frozen_because)
+    why = stopped.in_full(now.frozen_because)
     return {
         sha256: Entered(sha256, index, index is not None and index < now.size, why)
         for sha256, index in places.items()

@@ -7,10 +7,9 @@ from unicodedata import normalize
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from signatures import openings, proving, standing
+from signatures import openings, proving, standing, stopped
 from signatures.log import commitment, leaf, store
 from signatures.log.commitment import Field
 from signatures.log.folder import Folder, Missing
@@ -24,16 +23,6 @@ ENDING = ".tlog-proof"
 LOOKED = 2_560  # entries looked at for the one that cancels a signature
 
 State = Signature.State
-
-_FROZEN = {
-    "smaller": _("its database is older than what was published: it was put back from a copy"),
-    "another root": _("its database holds something else than what was published"),
-    "no high-water file": _("the file that says how far it had come is missing"),
-    "origin": _("its name was changed"),
-    "key": _("the key it is signed with is another one"),
-    "witness": _("one of its witnesses has seen more of it than it has itself"),
-}
-_UNKNOWN = _("something in it doesn’t agree")
 
 
 class Stage(Enum):
@@ -110,24 +99,10 @@ def _is_named(opening: openings.Opening, signature: Signature) -> bool:
     return commitment.field_commitment(salt, Field.NAME, letter, name) == opening.parts[Field.NAME]
 
 
-def frozen_words(code: str) -> str | Promise:
-    """A sentence for everybody, from a code in `Head.frozen_because`; empty while it is not."""
-    if not code:
-        return ""
-    return format_lazy(
-        _(
-            "The log stands still: {reason}. Signatures are still taken and kept; they enter the"
-            " log when those who run {site} have put that right."
-        ),
-        reason=_FROZEN.get(code, _UNKNOWN),
-        site=settings.SITE_NAME,
-    )
-
-
 def _why(signature: Signature, stage: Stage, now: datetime) -> str | Promise:
     """Nothing within the promised time, unless it is known that it can't be kept."""
     if frozen := standing.standing().frozen_because:
-        return frozen_words(frozen)
+        return stopped.in_full(frozen)
     letter = signature.letter
     minute = timedelta(minutes=1) if letter.sensitive else timedelta()
     if signature.confirmed_at is None or now - signature.confirmed_at < PROMPT + minute:

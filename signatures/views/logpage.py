@@ -6,37 +6,12 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from campaigns import caching
 from campaigns.reading import read_only
-from signatures import standing
+from signatures import standing, stopped
 from signatures.log.lines import encoded
 from signatures.models import LogKey
-
-# In the words of readers; the operator's are in docs/operating.md.
-WHY_FROZEN: dict[str, str | Promise] = {
-    "smaller": _(
-        "The database holds fewer entries than were already signed, as after a restore from a "
-        "backup. Signing on would make a second history."
-    ),
-    "another root": _(
-        "The database holds other entries than were already signed. Signing on would make a "
-        "second history."
-    ),
-    "no high-water file": _(
-        "The file that remembers what was signed last is missing, so nobody can say that the "
-        "past is still the same."
-    ),
-    "origin": _("Its settings name another log than the one that was begun."),
-    "key": _("The key that signed it so far is not at hand."),
-    "witness": _(
-        "A witness has seen a larger tree under this log’s name than this site has: it was put "
-        "back in time, or somebody else signs with its key."
-    ),
-}
-OTHERWISE = _("Something about its past does not add up.")
 
 
 @dataclass(frozen=True)
@@ -55,7 +30,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "log": now,
         "root": encoded(now.root),
-        "why": WHY_FROZEN.get(now.frozen_because, OTHERWISE) if now.frozen else "",
+        "why": stopped.why(now.frozen_because),
         "keys": keys,
         "address": standing.address(),
         "site": settings.SITE_URL,

@@ -361,13 +361,13 @@ def test_a_sensitive_letter_s_minute_is_not_called_late() -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("smaller", "put back from a copy"),
-        ("another root", "something else than what was published"),
-        ("no high-water file", "missing"),
-        ("origin", "name was changed"),
-        ("key", "key it is signed with"),
-        ("witness", "witnesses has seen more"),
-        ("a reason of tomorrow", "doesn’t agree"),
+        ("smaller", "fewer entries than were already signed"),
+        ("another root", "other entries than were already signed"),
+        ("no high-water file", "is missing"),
+        ("origin", "name another log"),
+        ("key", "is not at hand"),
+        ("witness", "A witness has seen a larger tree"),
+        ("a reason of tomorrow", "does not add up"),
     ],
 )
 def test_a_frozen_log_is_said_to_be_frozen_and_why(code: str, said: str) -> None:
