@@ -1,7 +1,10 @@
 """System checks: dangerous combinations of settings are named, or refuse to start."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +16,11 @@ from django.utils import timezone
 from campaigns import limiting
 from signatures import witnesses
 from signatures.exports import certificate, fonts
+from signatures.log import checkpoint
+from signatures.log.rejected import Rejected
 
 ENOUGH = 40  # characters of a secret
+SLOWEST = 30  # seconds between checkpoints: who confirmed sees theirs within a minute
 AHEAD = timedelta(days=30)  # in which a certificate can be renewed without haste
 
 Check = Callable[..., Sequence[CheckMessage]]
@@ -26,9 +32,10 @@ def register(add: Callable[..., Any]) -> None:
     add(limits, Tags.security)
     add(document_certificate, Tags.security)
     add(witnesses_both_ways, Tags.security)
+    add(log, Tags.security)
     for check in (
         plain_http, files_as_mail, proxies, operator, throw_away_cache, embedded, open_admin,
-        weak_secrets, letters_and_fonts,
+        weak_secrets, log_folders, letters_and_fonts,
     ):  # fmt: skip
         add(check, Tags.security, deploy=True)
 
@@ -161,10 +168,48 @@ def weak_secrets(**_: Any) -> list[CheckMessage]:
     if len(set(given.values())) < len(given):
         text = "SECRET_KEY and MAILBOX_PEPPER are the same: changing one would change the other."
         problems.append(Error(text, id="groundswell.E019"))
-    if settings.FIELD_KEYS == settings.TOKEN_KEYS:
-        text = "FIELD_KEYS and TOKEN_KEYS are the same: give each its own."
-        problems.append(Error(text, id="groundswell.E019"))
+    several = {name: getattr(settings, name) for name in ("FIELD_KEYS", "TOKEN_KEYS", "LOG_KEYS")}
+    problems += [
+        Error(f"{one} and {other} are the same: give each its own.", id="groundswell.E019")
+        for one, other in combinations(several, 2)
+        if several[one] == several[other]
+    ]
     return problems
+
+
+def log(**_: Any) -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    if not 1 <= settings.LOG_INTERVAL <= SLOWEST:
+        text = f"LOG_INTERVAL must be 1 to {SLOWEST} seconds: signers see their receipt by then."
+        problems.append(Error(text, id="groundswell.E009"))
+    if settings.LOG_ORIGIN:
+        try:
+            checkpoint.check_origin(settings.LOG_ORIGIN)
+        except Rejected as rejected:
+            problems.append(Error(f"LOG_ORIGIN: {rejected.reason}.", id="groundswell.E009"))
+    return problems
+
+
+def log_folders(**_: Any) -> list[CheckMessage]:
+    """Nothing is counted while the high-water file cannot be written."""
+    return [
+        Error(
+            f"{name} ({folder}) cannot be written by this process.",
+            hint="Every process needs the same folder; the clock writes there.",
+            id="groundswell.E020",
+        )
+        for name, folder in (
+            ("LOG_DIR", settings.LOG_DIR),
+            ("LETTER_KEYS_DIR", settings.LETTER_KEYS_DIR),
+        )
+        if not _writable(Path(folder))
+    ]
+
+
+def _writable(folder: Path) -> bool:
+    """Or can be made by who needs it first."""
+    standing = next((each for each in (folder, *folder.parents) if each.exists()), Path("/"))
+    return standing.is_dir() and os.access(standing, os.W_OK | os.X_OK)
 
 
 def letters_and_fonts(**_: Any) -> list[CheckMessage]:

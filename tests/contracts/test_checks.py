@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +52,11 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"EMBEDDED": True}, "groundswell.W018"),
     ({"MAILBOX_PEPPER": b"s" * 50}, "groundswell.E019"),
     ({"TOKEN_KEYS": {1: b"f" * 32}}, "groundswell.E019"),
+    ({"LOG_KEYS": {1: b"t" * 32}}, "groundswell.E019"),
+    ({"LOG_INTERVAL": 0}, "groundswell.E009"),
+    ({"LOG_ORIGIN": "two words"}, "groundswell.E009"),
+    ({"LOG_DIR": Path("/dev/null/log")}, "groundswell.E020"),
+    ({"LETTER_KEYS_DIR": Path("/dev/null/keys")}, "groundswell.E020"),
 ]
 
 
