@@ -115,8 +115,8 @@ OPEN: Words = {
     ),
     "not-asked": _("What the log says now: it was not asked."),
     "asked-nothing": _(
-        "What the log says now: {address} gave no answer here. Without a connection that is so;"
-        " a page that was not saved may ask its own log alone."
+        "What the log says now: {address} did not answer. You may be offline; and only a page that"
+        " was saved may ask the log of another site."
     ),
     "asked-status": _("What the log says now: {address} answered with status {status}."),
     "asked-tile": _("What the log says now: {path} is missing there."),
@@ -136,8 +136,8 @@ OPEN: Words = {
         " or let the log be asked."
     ),
     "delivered-large": _(
-        "Whether this very file was delivered: {size} entries are too many for a page. Give the"
-        " proof of its delivery together with it."
+        "Whether this very file was delivered: {size} entries are too many for a page, and the"
+        " letter has no proof of it. If you have one, give it together with the document."
     ),
     "delivered-not": _(
         "Whether this very file was delivered: among its {size} entries the log names no such file."
@@ -162,7 +162,7 @@ FACTS: Words = {
     "counted": _("{count} ({signed} signed, {withdrawn} withdrawn, {invalidated} invalidated)"),
     "nth": _("entry {index} of {size}"),
     "none-of": _("none of {asked} has seen the checkpoint"),
-    "seen": _("{name}, {moment}"),
+    "seen": _("{name}, {moment} UTC"),
     "cancelled": _("{what}, entry {index}, {day}"),
     "title-claimed": _("{title}, as this page was told when it was served"),
     "version": _("A version of the letter’s text"),

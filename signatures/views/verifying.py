@@ -32,6 +32,7 @@ SCRIPTS = tuple(
     )
 )
 STYLE, SCRIPT = "<style></style>", '<script type="module"></script>'  # where they go
+LOCALES = {"en": "en-GB"}  # days as on the other pages
 NAMED = 200  # letters whose titles the page knows, the newest first
 
 
@@ -63,9 +64,10 @@ def _page(request: HttpRequest) -> HttpResponse:
 
 def _data() -> dict[str, Any]:
     """What the page takes along: whom to believe, the letters' titles, the words."""
+    language = translation.get_language() or settings.LANGUAGE_CODE
     letters = Letter.objects.public().select_related("revision").order_by("-pk")[:NAMED]
     return {
-        "language": translation.get_language(),
+        "locale": LOCALES.get(language, language),
         "log": standing.address(),
         "policy": standing.trusted_policy().text,
         "letters": {

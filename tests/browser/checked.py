@@ -162,6 +162,7 @@ class Checker:
     def __init__(self, visitor: Visitor, headers: Mapping[str, str], body: bytes) -> None:
         self.visitor, self.page = visitor, visitor.page
         self.log: dict[str, bytes] = {}
+        self.elsewhere: dict[str, bytes] = {}
         self.asked: list[str] = []
         self._answer: dict[str, Any] = {"headers": dict(headers), "body": body}
         visitor.context.route("**/*", self._serve)
@@ -173,6 +174,8 @@ class Checker:
             route.continue_()
         elif url == PAGE:
             route.fulfill(status=200, **self._answer)
+        elif url in self.elsewhere:
+            route.fulfill(status=200, body=self.elsewhere[url])
         elif not self.log:
             route.abort()
         elif url.startswith(LOG) and url.removeprefix(LOG) in self.log:

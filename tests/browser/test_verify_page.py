@@ -12,10 +12,12 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
+from campaigns.models import Letter
 from signatures import verdicts
 from signatures.log import lines, merkle, receipt
 from signatures.log.leaf import Kind, Method, Reason
@@ -49,13 +51,13 @@ def kept() -> dict[str, Any]:
 
 
 @pytest.fixture
-def served(kept: dict[str, Any], request: pytest.FixtureRequest) -> Served:
+def served(kept: dict[str, Any], db: None, settings: Any) -> Served:
     if "served" not in kept:
-        request.getfixturevalue("db")
-        settings = request.getfixturevalue("settings")
         settings.SITE_URL = checked.SITE
         settings.WITNESSES = checked.WITNESSES
         LogKey.objects.create(vkey=str(KEY.verifier), since="2026-01-01T00:00Z")
+        letter = make.letter(slug="aller")
+        Letter.objects.filter(pk=letter.pk).update(uid=UUID(bytes=checked.A))
         answer = Client().get("/verify/")
         assert answer.status_code == 200
         kept["served"] = dict(answer.headers), answer.content
@@ -69,7 +71,7 @@ def checker(kept: dict[str, Any], browser: Any, served: Served) -> Checker:
     if "checker" not in kept:
         kept["checker"] = Checker(visitor(browser), *served)
     made: Checker = kept["checker"]
-    made.log, made.asked = {}, []
+    made.log, made.elsewhere, made.asked = {}, {}, []
     return made.open()
 
 
@@ -85,8 +87,9 @@ def test_a_receipt_is_shown_to_its_owner_and_its_entry_told_in_words(checker: Ch
     said = found.inner_text()
     assert "The log holds this signature, and it is yours." in said
     assert "A signature, verified by a mail code" in said
-    assert "August 1, 2026" in said
+    assert "1 August 2026" in said
     assert "entry 3 of 16" in said
+    assert "Give the Aller its water back, as this page was told when it was served" in said
     assert "2 (2 signed, 0 withdrawn, 0 invalidated)" in said
     assert "4 (5 signed, 1 withdrawn, 0 invalidated)" in said, "as the log counts now"
     assert "nothing cancels this signature" in said
@@ -351,6 +354,28 @@ def test_a_delivered_document_is_checked_with_its_proof_or_by_asking(
     checker.log = delivered.tree.files()
     (pdf,) = checker.again()
     assert (verdict(pdf), reasons(pdf)) == ("holds", {"printed"})
+
+
+def test_of_a_large_log_the_letter_itself_gives_the_proof_of_delivery(
+    checker: Checker, delivered: checked.Delivered
+):
+    large = Tree([*delivered.tree.entries, *map(known_leaf, range(10_400))])
+    checker.log = large.files()
+    (pdf,) = checker.give(pdf=delivered.pdf)
+    assert (verdict(pdf), reasons(pdf)) == ("partly", {"delivered-large", "printed"})
+
+    address = (
+        f"{checked.SITE}/letters/aller/delivered/{sha256(delivered.pdf).hexdigest()}.tlog-proof"
+    )
+    for proof, holds in (
+        (large.proof(14), True),
+        (large.proof(13), False),
+        (large.proof(14)[:-9], False),
+        (large.proof(14).replace(b"index 14", b"index 12"), False),
+    ):
+        checker.elsewhere[address] = proof
+        (pdf,) = checker.again()
+        assert verdict(pdf) == ("holds" if holds else "fails")
 
 
 def test_a_document_that_was_changed_is_not_the_one_delivered(

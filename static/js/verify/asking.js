@@ -16,10 +16,15 @@ class Log {
     return this.held.get(name);
   }
 
-  async read(path, most) {
+  read(path, most) {
+    return this.fetched(`${this.address}/${path}`, most);
+  }
+
+  /* What stands at an address; nothing if it is not there. */
+  async fetched(url, most) {
     let answer;
     try {
-      answer = await fetch(`${this.address}/${path}`, {
+      answer = await fetch(url, {
         cache: "no-store",
         credentials: "omit",
         redirect: "error",

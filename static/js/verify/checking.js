@@ -91,7 +91,8 @@ async function since(finding, { entry, index, tree: then }, log) {
 const CANCELS = new Set(["withdrawn", "invalidated"]);
 
 /* A delivered document: what is attached, then the document itself by its digest. */
-async function checkPdf(file, bytes, { believed, log, proofs }) {
+async function checkPdf(file, bytes, asked) {
+  const { believed } = asked;
   const finding = new Finding(file);
   const digest = await sha256(bytes);
   finding.facts.push(["digest", { digest }]);
@@ -101,7 +102,7 @@ async function checkPdf(file, bytes, { believed, log, proofs }) {
     totals = await finding.try(() => checkAttached(finding, attached, believed));
     await finding.try(() => comparePolicies(finding, attached, believed));
   }
-  await finding.try(() => delivered(finding, { digest, totals, log, proofs }));
+  await finding.try(() => delivered(finding, { ...asked, digest, totals }));
   finding.open.push(["printed", {}]);
   return finding.judged("pdf", totals);
 }
@@ -133,23 +134,41 @@ async function comparePolicies(finding, attached, believed) {
   else finding.open.push(["policy-other", {}]);
 }
 
-/* The entry that names this very file, from a proof given with it or from the log. */
-async function delivered(finding, { digest, totals, log, proofs }) {
+/* The entry that names this very file: from a proof given with it, or from the log. */
+async function delivered(finding, { digest, totals, log, proofs, addressOf, believed }) {
   const given = proofs.filter(({ proof }) => proof?.entry.kind === "delivered");
-  const named = given.map(({ proof }) => proof).find(({ entry }) => same(entry.commit, digest));
-  let entry = named?.entry;
-  if (!entry) {
-    if (given.length) throw new Wrong("delivered-other");
-    if (!log || !totals) throw new Unchecked("delivered-unknown");
-    const { entries, now } = await log.follow(totals.tree);
-    if (!entries) throw new Unchecked("delivered-large", { size: now.size });
-    const read = entries.map(readEntry);
-    entry = read.find(({ kind, commit }) => kind === "delivered" && same(commit, digest));
-    if (!entry) throw new Unchecked("delivered-not", { size: now.size });
-  }
+  const named = given.map(({ proof }) => proof.entry).find(({ commit }) => same(commit, digest));
+  if (given.length && !named) throw new Wrong("delivered-other");
+  if (!named && !log) throw new Unchecked("delivered-unknown");
+  const asked = { digest, totals, address: totals && addressOf(totals.entry.letter) };
+  const entry = named ?? (await searched(log, asked)) ?? (await proven(log, asked, believed));
   if (totals && !same(entry.letter, totals.entry.letter)) throw new Wrong("delivered-letter");
   finding.isDelivered = true;
   finding.holds.push(["delivered", { hour: entry.hour }]);
+}
+
+/* Among all entries of a small log; nothing when it is too large to be walked. */
+async function searched(log, { digest, totals }) {
+  const { entries, now } = await log.follow(totals?.tree ?? (await log.newest()).tree);
+  if (!entries) return null;
+  const named = ({ kind, commit }) => kind === "delivered" && same(commit, digest);
+  const entry = entries.map(readEntry).find(named);
+  if (!entry) throw new Unchecked("delivered-not", { size: now.size });
+  return entry;
+}
+
+/* From the proof that the letter's own address gives for a file it handed over. */
+async function proven(log, { digest, address }, believed) {
+  const { tree: now } = await log.newest();
+  const url = `${address}delivered/${hex(digest)}.tlog-proof`;
+  const bytes = address && (await log.fetched(url, PROOF_BYTES));
+  if (!bytes) throw new Unchecked("delivered-large", { size: now.size });
+  const proof = await readProof(bytes);
+  await included({ holds: [] }, proof);
+  await accepted(proof.checkpoint, believed.policy, Date.now() / 1000);
+  const isOfFile = proof.entry.kind === "delivered" && same(proof.entry.commit, digest);
+  if (!isOfFile) throw new Wrong("delivered-other");
+  return proof.entry;
 }
 
 /* All files together, because a proof may speak of a document beside it. */

@@ -19,7 +19,18 @@ async function believe(text, address) {
 }
 
 function say(key, values) {
+  byId("status").className = "";
   byId("status").replaceChildren(...sentence(words.verdicts[key], values));
+}
+
+/* Who listens hears the verdicts; who looks sees them with their reasons. */
+function show(findings) {
+  const results = byId("results");
+  results.replaceChildren(...findings.map(shown));
+  byId("status").className = "hidden";
+  byId("status").textContent = findings.map((each) => words.verdicts[verdictOf(each)]).join(" ");
+  if (results.getBoundingClientRect().top > innerHeight * 0.8) results.scrollIntoView();
+  results.dataset.done = String(turn);
 }
 
 /* What was typed about the receipt's owner; it never leaves this function's readers. */
@@ -40,12 +51,11 @@ async function check() {
   say("checking");
   const { policy, address } = believed;
   const log = byId("ask").checked ? new Log(address, policy) : null;
-  const findings = await checkAll(chosen, { believed, holder: holder(), log });
+  const addressOf = (letter) => told.letters[hex(letter)]?.[1];
+  const findings = await checkAll(chosen, { believed, holder: holder(), log, addressOf });
   if (mine !== turn) return undefined;
   byId("first-form").hidden &&= !findings.some(({ open }) => open.some(([key]) => key === "first-form"));
-  byId("results").replaceChildren(...findings.map(shown));
-  byId("results").dataset.done = String(mine);
-  return byId("status").replaceChildren(findings.map((each) => words.verdicts[verdictOf(each)]).join(" "));
+  return show(findings);
 }
 
 function take(files) {

@@ -3,9 +3,13 @@
 const told = JSON.parse(document.querySelector('script[type="application/json"]').textContent);
 const words = told.words;
 
-const counted = new Intl.NumberFormat(told.language);
-const moments = new Intl.DateTimeFormat(told.language, { dateStyle: "medium", timeStyle: "short" });
-const days = new Intl.DateTimeFormat(told.language, { dateStyle: "long", timeZone: "UTC" });
+const counted = new Intl.NumberFormat(told.locale);
+const days = new Intl.DateTimeFormat(told.locale, { dateStyle: "long", timeZone: "UTC" });
+const moments = new Intl.DateTimeFormat(told.locale, {
+  dateStyle: "long",
+  timeStyle: "short",
+  timeZone: "UTC",
+});
 
 const dayOf = (hour) => dated(days, hour * 3_600_000);
 const momentOf = (seconds) => dated(moments, Number(seconds) * 1000);
