@@ -47,7 +47,7 @@ def catch_up() -> bool:
     return False
 
 
-@schedule.aside(every=1.0)
+@schedule.aside(every=0.25)
 def cosign() -> bool:
     """Ask our witnesses about a new checkpoint: beside the signing, which never waits for them."""
     cosigning.refresh(now=timezone.now())
@@ -75,6 +75,7 @@ def sweep_exports() -> None:
 @schedule.daily(at="03:10")
 def sweep_networks() -> None:
     erasing.sweep_networks(now=timezone.now())
+    erasing.sweep_places()
 
 
 @schedule.daily(at="03:20")

@@ -255,3 +255,33 @@ def test_f27_control_without_the_atomic_step_two_trees_are_cosigned() -> None:
         patch.object(witnessing, "_keep", keep_whatever_is_there),
     ):
         assert race().count(200) > 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_t95_f27_of_two_histories_that_are_pushed_at_once_one_is_cosigned() -> None:
+    """As somebody with the log's key would: each pusher goes on from whatever size it is told."""
+    assert add(body(0, 5)).status_code == 200
+    common = [TREE.node(merkle.Node(0, n)) for n in range(5)]
+    histories = [merkle.Tree([*common, *[bytes([fork]) * 32] * 200]) for fork in range(2)]
+    together = threading.Barrier(8)
+
+    def push(number: int) -> set[int]:
+        size, said = 5, set()
+        together.wait()
+        try:
+            for _ in range(15):
+                answer = add(body(size, size + 1, tree=histories[number % 2]))
+                if answer.status_code == 409:
+                    size = int(answer.content)
+                elif answer.status_code == 200:
+                    said.add(number % 2)
+                    size += 1
+        finally:
+            connections.close_all()
+        return said
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set.union(*threads.map(push, range(8)))) == 1
+    row = Witnessed.objects.get()
+    assert row.size > 6
+    assert bytes(row.root) in {history.root(row.size) for history in histories}

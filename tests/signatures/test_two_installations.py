@@ -1,0 +1,140 @@
+"""Two installations, each with its own database and folder, are witnesses for each other."""
+
+import base64
+import shutil
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from signatures.log import checkpoint, note, policy
+from signatures.log.checkpoint import Checkpoint
+from signatures.log.note import SigningKey, Type
+from signatures.log.rejected import Rejected
+from tests import migrated
+from tests.flows import crowd
+from tests.flows.rows import ask
+from tests.installation import Installation
+from tests.processes import eventually
+
+
+class Peer:
+    """An installation's web and clock; nobody signs there, but its letters are logged."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.installation = Installation(folder, {"STATIC_HASHED": "no", "LOG_INTERVAL": "1"})
+        self.name = name
+        origin = f"localhost:{self.installation.port}/log"
+        self.log = SigningKey(origin, self._seed("log"))
+        self.witness = SigningKey(
+            origin.replace("/log", "/witness"), self._seed("witness"), Type.COSIGNATURE
+        )
+        for setting, key in (("LOG_KEY", self.log), ("WITNESS_KEY", self.witness)):
+            self.installation.env[setting] = f"1:{base64.b64encode(key.seed).decode()}"
+
+    def _seed(self, of: str) -> bytes:
+        return sha256(f"{self.name} {of}".encode()).digest()
+
+    def trusts(self, other: "Peer") -> None:
+        """Ask the other one for its word, and give ours for its log."""
+        line = f"witness {other.name} {other.witness.verifier} {other.installation.url}/log\n"
+        self.installation.env |= {
+            "WITNESSES": f"{line}quorum {other.name}\n",
+            "WITNESSED_LOGS": f"{other.log.verifier}\n",
+        }
+
+    def serve(self) -> None:
+        self.installation.spawn(
+            "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--blocking-threads",
+            "2", "--port", str(self.installation.port), "config.wsgi:application", log="web",
+        )  # fmt: skip
+
+    def tick(self) -> None:
+        self.installation.spawn("manage.py", "clock", "--skip-checks", log="clock")
+
+    def read(self, path: str) -> bytes:
+        with (
+            suppress(OSError),
+            urllib.request.urlopen(self.installation.url + path, timeout=10) as answer,
+        ):
+            return bytes(answer.read())
+        return b""
+
+    def is_cosigned_by(self, other: "Peer", *, above: int = -1) -> Checkpoint:
+        """Our newest tree, once it has more leaves than that and the other one's word is on it."""
+        trusted = policy.Policy(
+            [policy.Log(self.log.verifier)],
+            [policy.Witness(other.name, other.witness.verifier)],
+            quorum=other.name,
+        )
+
+        def newest() -> Checkpoint | None:
+            with suppress(Rejected):
+                tree = trusted.accept(self.read("/log/checkpoint"), int(time.time())).checkpoint
+                return tree if tree.size > above else None
+            return None
+
+        what = f"{other.name} cosigned no tree of {self.name} above {above}"
+        found: Checkpoint = eventually(newest, what, every=0.2)
+        return found
+
+    def frozen(self) -> str:
+        [(reason,)] = ask(self.installation, "SELECT frozen_because FROM signatures_head") or [
+            ("",)
+        ]
+        return str(reason)
+
+
+@pytest.fixture
+def beginning(tmp_path: Path, migrated_sqlite: Path) -> Path:
+    """A database with one letter that no log has yet."""
+    folder = tmp_path / "beginning"
+    folder.mkdir()
+    migrated.copy(migrated_sqlite, folder)
+    (folder / "letter.md").write_text(crowd.LETTER)
+    Installation(folder, {}).manage(
+        "create_letter", str(folder / "letter.md"), "--organiser", "otto@example.org", "--publish",
+        "--skip-checks",
+    )  # fmt: skip
+    return folder / "db.sqlite3"
+
+
+@pytest.fixture
+def pair(tmp_path: Path, beginning: Path) -> Iterator[tuple[Peer, Peer]]:
+    made = []
+    for name in ("ada", "bea"):
+        (tmp_path / name).mkdir()
+        migrated.copy(beginning, tmp_path / name)
+        made.append(Peer(tmp_path / name, name))
+    ada, bea = made
+    ada.trusts(bea)
+    bea.trusts(ada)
+    yield ada, bea
+    for peer in made:
+        peer.installation.end()
+
+
+def test_t95_two_installations_witness_each_other_and_notice_when_one_is_put_back(
+    pair: tuple[Peer, Peer], migrated_sqlite: Path
+) -> None:
+    ada, bea = pair
+    for peer in pair:
+        peer.serve()
+        peer.tick()
+    for one, other in ((ada, bea), (bea, ada)):
+        tree = one.is_cosigned_by(other, above=0)
+        digest = sha256(one.log.name.encode()).hexdigest()
+        seen = checkpoint.parse(note.parse(other.read(f"/log/witness/{digest}/checkpoint")).text)
+        assert seen == tree
+
+    # Database and high-water file together, as a whole machine is put back: only others remember.
+    bea.installation.stop()
+    shutil.rmtree(bea.installation.folder)
+    bea.installation.folder.mkdir()
+    migrated.copy(migrated_sqlite, bea.installation.folder)
+    bea.tick()
+    eventually(lambda: bea.frozen() == "witness", "nobody noticed", every=0.2)
