@@ -435,7 +435,7 @@ def circle() -> bytes:
 
 
 # --- Wherever it is opened ------------------------------------------------------------------------
-def test_saved_to_disk_it_runs_without_a_network(served: Served, visit: Visit, tmp_path: Path):
+def test_t109_saved_to_disk_it_runs_without_a_network(served: Served, visit: Visit, tmp_path: Path):
     saved = tmp_path / "verify.html"
     saved.write_bytes(served[1])
     visitor = visit()
@@ -448,7 +448,7 @@ def test_saved_to_disk_it_runs_without_a_network(served: Served, visit: Visit, t
     assert verdict(broken) == "fails"
 
 
-def test_what_runs_is_allowed_by_its_hash_and_may_send_nothing_elsewhere(
+def test_t109_what_runs_is_allowed_by_its_hash_and_may_send_nothing_elsewhere(
     served: Served,
 ):
     headers, body = served
@@ -465,7 +465,7 @@ def test_what_runs_is_allowed_by_its_hash_and_may_send_nothing_elsewhere(
     assert not re.search(rb"(src|href)=\"(?!https://letters\.example\.org/|data:,|#)", body)
 
 
-def test_without_ed25519_nothing_is_said_to_hold(served: Served, visit: Visit):
+def test_t104_without_ed25519_nothing_is_said_to_hold(served: Served, visit: Visit):
     init = """
       const known = SubtleCrypto.prototype.importKey;
       SubtleCrypto.prototype.importKey = function (form, key, how, ...rest) {
