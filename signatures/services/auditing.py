@@ -96,7 +96,7 @@ def _published(folder: Folder, reading: _Reading) -> Iterator[str]:
         _same(reading.size, held, store.read(reading.size, reading.size + len(held)))
         reading.take(held)
     key = trusted.log.key
-    yield f"The checkpoint of {tree.size:,} entries is signed by {key.name} ({key.id.hex()})."
+    yield f"The checkpoint is signed by {key.name} ({key.id.hex()}); entries: {tree.size:,}."
     yield "High-water mark and database promise this tree, or one that begins with it."
     yield "Bundles, tiles and database hold the same entries, and these lead to the signed root."
 
@@ -135,7 +135,7 @@ def _rules(reading: _Reading) -> str:
     head = Head.objects.filter(pk=1).values_list("size", flat=True).first() or 0
     if head < reading.size:
         raise DoesNotHold(f"the head says {head:,} entries, the database has {reading.size:,}")
-    return f"{reading.size:,} entries keep the auditor's rules, R1 to R7."
+    return f"The auditor's rules R1 to R7 are kept by every entry; entries: {reading.size:,}."
 
 
 # --- What only we can see -------------------------------------------------------------------------
@@ -149,10 +149,13 @@ def _letters(reading: _Reading) -> Iterator[str]:
     if strange := reading.replay.letters.keys() - known:
         raise DoesNotHold(f"the log has a letter that is not in the database: {min(strange).hex()}")
     yield (
-        f"{len(known):,} letters: entries, chains, published counts and rows say the same; "
-        f"{count:,} signatures count."
+        "Entries, chains, published counts and rows of every letter say the same; "
+        f"letters: {len(known):,}, signatures that count: {count:,}."
     )
-    yield f"{rows:,} rows stand at the place, under the number and in the state that the log says."
+    yield (
+        "Each signature's row stands at the place, under the number and in the state that the "
+        f"log says; rows: {rows:,}."
+    )
 
 
 @transaction.atomic
@@ -222,4 +225,4 @@ def _events() -> str:
         if event.revision and sha256(event.revision.canonical.encode()).digest() != digest:
             raise DoesNotHold(f"a text of {event.letter.slug} is not the one in the log")
         number += 1
-    return f"{number:,} texts, closings, deliveries and batches on paper are the ones in the log."
+    return f"Texts, closings, deliveries and paper are those in the log; of them: {number:,}."
