@@ -12,10 +12,11 @@ from campaigns.models import Letter
 from signatures import witnesses
 from signatures.log import checkpoint, cosignature, note, policy
 from signatures.log.checkpoint import Checkpoint
-from signatures.log.folder import Folder, Missing
+from signatures.log.folder import Folder
 from signatures.log.merkle import EMPTY_ROOT
 from signatures.log.note import SigningKey, parse_key
 from signatures.log.policy import Policy
+from signatures.log.rejected import Rejected
 from signatures.models import Chain, Head, LogKey, Published
 
 
@@ -95,10 +96,11 @@ def of_letter(letter: Letter) -> LetterStanding:
 
 
 def newest() -> tuple[Checkpoint, note.Note] | None:
-    """The newest checkpoint and the note it is signed in; None before the first."""
+    """The newest checkpoint and the note it is signed in; None before the first, and where the file
+    is damaged, which the next turn of the clock mends."""
     try:
         return _read(Folder(settings.LOG_DIR).checkpoint())
-    except Missing:
+    except Rejected:
         return None
 
 

@@ -163,7 +163,7 @@ def _verified(folder: Folder, now: datetime) -> Held | None:
         pk=1, defaults={"origin": standing.origin(), "root": EMPTY_ROOT}
     )
     promised = folder.highwater()
-    if reason := _strange(row, promised, folder):
+    if reason := _strange(row, promised):
         freeze(reason, now=now)
         return None
     if promised is None:
@@ -178,7 +178,7 @@ def _verified(folder: Folder, now: datetime) -> Held | None:
     return Held(folder.path, row.origin, edge, keys, _is_signed(folder, promised, keys))
 
 
-def _strange(row: Published, promised: Checkpoint | None, folder: Folder) -> Reason | None:
+def _strange(row: Published, promised: Checkpoint | None) -> Reason | None:
     """What speaks against signing, as far as it is seen without reading the entries."""
     if settings.LOG_ORIGIN not in {"", row.origin}:
         return Reason.ORIGIN
@@ -186,15 +186,11 @@ def _strange(row: Published, promised: Checkpoint | None, folder: Folder) -> Rea
         return Reason.ORIGIN
     if not keying.known([key.verifier for key in standing.signing_keys(row.origin)]):
         return Reason.KEY
-    if promised is None:
-        return Reason.NO_HIGH_WATER if row.size or _has_tree(folder) else None
-    return Reason.SMALLER if store.size() < promised.size else None
-
-
-def _has_tree(folder: Folder) -> bool:
-    """Whether something was signed here, though the database does not know it."""
     signed = standing.newest()
-    return signed is not None and signed[0].size > 0
+    least = max(row.size if promised is None else 0, signed[0].size if signed else 0)
+    if (promised.size if promised else 0) < least:
+        return Reason.NO_HIGH_WATER  # or an older one
+    return Reason.SMALLER if promised and store.size() < promised.size else None
 
 
 def _edge(folder: Folder, row: Published, promised: Checkpoint) -> Edge | None:

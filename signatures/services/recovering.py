@@ -19,7 +19,7 @@ from signatures.log.merkle import EMPTY_ROOT
 from signatures.log.rejected import Rejected
 from signatures.log.tiles import ENTRIES, WIDTH, Tile
 from signatures.models import Head, Published
-from signatures.services import checkpointing, keying, reenacting, sequencing
+from signatures.services import checkpointing, cosigning, keying, reenacting, sequencing
 from signatures.services.reenacting import Loss
 
 
@@ -51,6 +51,7 @@ def recover(*, now: datetime, newest: bytes | None = None) -> Recovery:
         row = _published()
         known = _known(folder, row, newest)
         promised = known[-1]
+        _hear_witnesses(promised)
         with transaction.atomic():
             head = _led()
             entries = _put_back(folder, promised)
@@ -77,7 +78,8 @@ def _published() -> Published:
 
 def _known(folder: Folder, row: Published, newest: bytes | None) -> list[Checkpoint]:
     """Every tree that is known to have been promised, the largest last."""
-    known = [tree for tree in (folder.highwater(), _given(newest)) if tree is not None]
+    promised, given = folder.highwater(), _given(newest)
+    known = [tree for tree in (promised, given) if tree is not None]
     if row.size and not known:
         raise Refused(
             "The high-water file is gone. Put it back from where LOG_DIR is kept, or name the "
@@ -86,7 +88,20 @@ def _known(folder: Folder, row: Published, newest: bytes | None) -> list[Checkpo
     if any(tree.origin != row.origin for tree in known):
         raise Refused("The folder belongs to another log: LOG_DIR leads to the wrong place.")
     known.append(Checkpoint(row.origin, row.size, bytes(row.root)))
+    if signed := standing.newest():
+        known.append(signed[0])
     return sorted(known, key=lambda tree: tree.size)
+
+
+def _hear_witnesses(promised: Checkpoint) -> None:
+    """Of a machine that was put back as a whole, only others know what it signed since."""
+    if more := cosigning.larger(promised.size):
+        name, size = more
+        raise Refused(
+            f"{name} has seen {size} entries, and the largest tree known here has {promised.size}. "
+            "Name its checkpoint (--checkpoint); if it cannot show one that this log has signed, "
+            "take it out of WITNESSES."
+        )
 
 
 def _given(newest: bytes | None) -> Checkpoint | None:

@@ -133,6 +133,14 @@ def test_a_checkpoint_that_was_not_written_any_more_is_written_at_the_next_start
     assert old.size < published(0).size == proven() == 20
 
 
+def test_a_damaged_checkpoint_is_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    published(10)
+    (given.LOG_DIR / "checkpoint").write_bytes(b"\xff")
+    assert standing.standing().size == 0
+    another_process(monkeypatch)
+    assert published(0).size == proven() == 10
+
+
 def test_cosignatures_are_shown_under_the_newest_checkpoint_only() -> None:
     published(10)
     cosigned = folder().checkpoint()
@@ -163,6 +171,10 @@ def _empty_the_folder(settings: Settings) -> None:
     shutil.rmtree(given.LOG_DIR)
 
 
+def _put_an_older_mark_back(settings: Settings) -> None:
+    folder().promise(Checkpoint(standing.origin(), 250, checkpointing.root_of(250)))
+
+
 def _change_the_key(settings: Settings) -> None:
     settings.LOG_KEYS = {1: NEW}
 
@@ -182,6 +194,7 @@ def _take_another_folder(settings: Settings) -> None:
         (_change_an_entry, Reason.ANOTHER_ROOT),
         (_lose_an_entry, Reason.ANOTHER_ROOT),
         (_empty_the_folder, Reason.NO_HIGH_WATER),
+        (_put_an_older_mark_back, Reason.NO_HIGH_WATER),
         (_change_the_key, Reason.KEY),
         (_change_the_origin, Reason.ORIGIN),
         (_take_another_folder, Reason.ORIGIN),

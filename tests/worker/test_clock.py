@@ -92,3 +92,43 @@ def test_late_work_is_reminded_of(
     OutboxMessage.objects.update(due_at=timezone.now() - timedelta(seconds=5))
     with ticking():
         eventually(lambda: "mail" in nudged, "a reminder")
+
+
+def test_what_runs_beside_the_loop_delays_nobody_and_is_left_behind_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also one that takes for ever, as a publication on a hanging disk would."""
+    monkeypatch.setattr(clock, "GRACE", 0.1)
+    release, good, failed = threading.Event(), list[int](), list[int]()
+
+    def hangs() -> bool:
+        release.wait(60)
+        return False
+
+    def fails() -> bool:
+        failed.append(1)
+        raise ValueError
+
+    def works() -> bool:
+        good.append(1)
+        return False
+
+    made = Clock()
+    made._loop.steps.append(clock.Steady("good", 0.01, works))
+    made._beside += [
+        clock.Loop(made._stop, [clock.Steady("hangs", 0.01, hangs)]),
+        clock.Loop(made._stop, [clock.Steady("fails", 0.01, fails)]),
+    ]
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    eventually(lambda: len(good) > 3 and len(failed) > 3, "turns beside one that hangs")
+    made.stop()
+    thread.join(30)
+    assert not thread.is_alive()
+    release.set()
+
+
+def test_the_apps_steps_run_beside_the_loop() -> None:
+    names = {aside.name for aside in schedule.asides()}
+    assert {"signatures.publish", "signatures.cosign"} <= names
+    assert len(Clock()._beside) == len(names)
