@@ -26,6 +26,7 @@ def sequence() -> bool:
     """Number and count what was confirmed; True while there is more."""
     if not sequencing.waits():
         return False  # so that an idle clock takes no write lock
+    cosigning.listen_first(now=timezone.now())
     try:
         looked_at = sequencing.sequence(now=timezone.now())
     except sequencing.Overtaken:
@@ -57,6 +58,7 @@ def cosign() -> bool:
 @schedule.aside(every=settings.LOG_INTERVAL)
 def publish() -> bool:
     """Sign what the log has gained: beside the loop, for a disk may be slow and a log long."""
+    cosigning.listen_first(now=timezone.now())
     checkpointing.publish(timezone.now())
     health.mark(checkpointing.ALIVE, timezone.now())
     return False

@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from signatures import asking, witnesses
@@ -49,6 +51,8 @@ class Memory:
     met: dict[str, Acquaintance] = field(default_factory=dict)
     text: str = ""
     asked_at: float = 0.0  # POSIX seconds
+    heard: bool = False  # whether anybody was asked at all, or there is nobody to ask
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, asked: Witness) -> Acquaintance:
         return self.met.setdefault(str(asked.key), Acquaintance())
@@ -59,26 +63,52 @@ _memory = Memory()
 
 def refresh(*, now: datetime) -> bool:
     """Ask about the newest checkpoint if that is due; whether it gained a cosignature."""
-    if not (named := _askable()):
-        return False
-    try:
-        tree = Tree(Folder(settings.LOG_DIR))
-    except NotYet:
-        return False
-    if not _is_due(tree, named, now.timestamp()) or freezing.frozen():
-        return False
-    _memory.text, _memory.asked_at = tree.checkpoint.text, now.timestamp()
-    cosigned = ask(tree)
-    return cosigned is not None and checkpointing.show(cosigned)
+    with _memory.turn:
+        if not (named := _askable()):
+            _memory.heard = True
+            return False
+        tree = _published()
+        if tree is None or not _is_due(tree, named, now.timestamp()) or freezing.frozen():
+            return False
+        _memory.text, _memory.asked_at = tree.checkpoint.text, now.timestamp()
+        cosigned = _asked(named, tree)
+        _memory.heard = True
+        return cosigned is not None and checkpointing.show(cosigned)
 
 
-def ask(tree: Tree) -> bytes | None:
-    """Its checkpoint with the cosignatures that came within `SECONDS`; None when none did.
+def listen_first(*, now: datetime) -> None:
+    """Ask before this process appends or signs anything, once, for `SECONDS` at most: had all of
+    the machine been put back, only others would know what was signed since."""
+    if not _memory.heard:
+        with suppress(ImproperlyConfigured):  # whoever asks later says so
+            refresh(now=now)
 
-    Whoever is slower is left behind. Freezes the log when a witness has seen more than there is.
+
+def larger(than: int) -> tuple[str, int] | None:
+    """Which witness says that our log had more entries than that, and how many; None if none does.
+
+    Asks now, about what is published, and changes nothing here.
     """
-    fresh = []
+    if (tree := _published()) is None:
+        return None
     for asked, answer in _ask_all(_askable(), tree):
+        told = answer.exception() if answer.done() else None
+        if isinstance(told, SawMore) and told.size > than:
+            return asked.name, told.size
+    return None
+
+
+def _published() -> Tree | None:
+    try:
+        return Tree(Folder(settings.LOG_DIR))
+    except NotYet:
+        return None
+
+
+def _asked(named: Sequence[Witness], tree: Tree) -> bytes | None:
+    """The tree's checkpoint with the cosignatures that came in time; None when none did."""
+    fresh = []
+    for asked, answer in _ask_all(named, tree):
         try:
             fresh.append(answer.result(timeout=0))
         except SawMore as more:

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from signatures import posting, standing, witnesses
+from signatures import posting, standing, tasks, witnesses
 from signatures.log import cosignature, merkle, note, witness
 from signatures.log.folder import Folder
 from signatures.log.note import Line, Type, VerifierKey
 from signatures.models import Published
-from signatures.services import checkpointing, cosigning, freezing
-from tests import certificates
+from signatures.services import checkpointing, cosigning, freezing, recovering
+from tests import certificates, make
 from tests.logbook import KEY, ORIGIN, tiles_of
 from tests.logbook import checkpoint as signed_checkpoint
 from tests.signatures import witnesslike
@@ -145,6 +145,54 @@ def test_t95_f27_a_witness_that_saw_more_freezes_the_log(log, settings) -> None:
         cosigning.forget()
         assert not ask(settings, more, honest)
         assert len(more.asked) == asked
+
+
+def test_t93_a_clock_that_starts_asks_before_it_counts_or_signs(log, settings) -> None:
+    more = Odd("more", witnesslike.conflict(b"301\n"))
+    signature = make.confirmed(make.letter())
+    before = log.folder.checkpoint()
+    with listening(more):
+        settings.WITNESSES = more.line
+        tasks.sequence()
+        tasks.publish()
+    signature.refresh_from_db()
+    assert signature.number is None
+    assert log.folder.checkpoint() == before
+    assert freezing.frozen() == "witness"
+    assert len(more.asked) == 1
+
+
+def test_a_clock_that_starts_goes_on_without_those_who_do_not_answer(settings, tmp_path) -> None:
+    settings.LOG_DIR = tmp_path / "log"
+    cosigning.forget()
+    dead = Dead("dead")
+    signature = make.confirmed(make.letter())
+    with listening(dead):
+        for named in ("rubbish", dead.line):
+            settings.WITNESSES = named
+            tasks.publish()
+            tasks.sequence()
+            tasks.publish()
+    signature.refresh_from_db()
+    assert signature.number == 1
+    assert standing.standing().size == 2
+
+
+def test_t93_recovering_does_not_go_on_where_a_witness_has_seen_more(settings, tmp_path) -> None:
+    settings.LOG_DIR = tmp_path / "log"
+    cosigning.forget()
+    make.counted(make.letter())
+    checkpointing.publish(timezone.now())
+    more, honest = Odd("more", witnesslike.conflict(b"3\n")), Honest("honest")
+    with listening(more, honest):
+        assert not ask(settings, more)
+        assert freezing.frozen() == "witness"
+        with pytest.raises(recovering.Refused, match="more has seen 3 entries"):
+            recovering.recover(now=timezone.now())
+        assert freezing.frozen() == "witness"
+        settings.WITNESSES = honest.line
+        assert recovering.recover(now=timezone.now()).entries == 0
+    assert not freezing.frozen()
 
 
 def test_a_tree_that_another_process_published_meanwhile_freezes_nothing(log, settings) -> None:
