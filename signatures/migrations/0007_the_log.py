@@ -187,4 +187,9 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField(
+            model_name="export",
+            name="paper",
+            field=models.PositiveIntegerField(default=0, db_default=0),
+        ),
     ]

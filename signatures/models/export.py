@@ -51,6 +51,7 @@ class Export(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveBigIntegerField(default=0)
     count = models.PositiveIntegerField(default=0, db_default=0)  # signatures the file speaks of
+    paper = models.PositiveIntegerField(default=0, db_default=0)  # those on paper it speaks of
     pages = models.PositiveIntegerField(default=0, db_default=0)
     # Volumes; several lie in one archive.
     parts = models.PositiveSmallIntegerField(default=1, db_default=1)

@@ -58,7 +58,7 @@ def deliver(*, letter: Letter, by: Organiser, given: Handover, now: datetime) ->
     same = _same(letter, given, email, files, now)
     if same is not None:
         return same
-    count, revision = _as_of(letter, files)
+    count, paper, revision = _as_of(letter, files)
     delivery = Delivery.objects.create(
         letter=letter,
         target=given.target,
@@ -70,7 +70,7 @@ def deliver(*, letter: Letter, by: Organiser, given: Handover, now: datetime) ->
         email=email,
         message=cleaning.paragraphs(given.message, limit=LIMITS["message"]),
         count=count,
-        paper=letter.tally.paper,
+        paper=paper,
         revision=revision,
         delivered_at=at,
     )
@@ -173,15 +173,15 @@ def _same(
     return next((row for row in rows if {one.pk for one in row.exports.all()} == wanted), None)
 
 
-def _as_of(letter: Letter, files: Sequence[Export]) -> tuple[int, Revision]:
-    """The count and the text of the newest file; of now, for files that don't say."""
+def _as_of(letter: Letter, files: Sequence[Export]) -> tuple[int, int, Revision]:
+    """The counts and the text of the newest file; of now, for files that don't say."""
     assert letter.revision is not None
     dated = [file for file in files if file.snapshot_at is not None]
     newest = max(dated, key=lambda file: file.snapshot_at, default=None)  # type: ignore[arg-type, return-value]
     if newest is None:
-        return letter.tally.count, letter.revision
+        return letter.tally.count, letter.tally.paper, letter.revision
     then = letter.revisions.filter(created_at__lte=newest.snapshot_at).order_by("number").last()
-    return newest.count, then or letter.revision
+    return newest.count, newest.paper, then or letter.revision
 
 
 def _keep(files: Sequence[Export], until: datetime) -> None:

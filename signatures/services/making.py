@@ -175,6 +175,7 @@ def _offer(row: Export, snapshot: Snapshot, written: Written) -> bool:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     facts = {
         "count": snapshot.totals.count,
+        "paper": snapshot.totals.paper,
         "done": len(snapshot),
         "total": len(snapshot),
         "sha256": digest,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from campaigns import text
+from campaigns.models import Letter, Revision
 from signatures import personal
 from signatures.exports import certificate
 from signatures.exports.document import Certificate, Document, OrganiserRow, Row
@@ -76,9 +77,7 @@ def _address(signature: Record) -> str:
 def document(snapshot: Snapshot) -> Document:
     """Everything a file says besides the rows. Raises NotPrinted when it can't be signed."""
     letter, wish, totals = snapshot.letter, snapshot.wish, snapshot.totals
-    revision = letter.revision
-    if revision is None:
-        raise ValueError("an unpublished letter has no signatures")
+    revision = _revision(letter)
     return Document(
         title=revision.title,
         body_html=text.stored(revision.body_html),
@@ -115,6 +114,12 @@ def document(snapshot: Snapshot) -> Document:
         unproven=snapshot.vouched.unproven,
         certificate=_certificate() if wish.format == PDF and wish.sign else None,
     )
+
+
+def _revision(letter: Letter) -> Revision:
+    if letter.revision is None:
+        raise ValueError("an unpublished letter has no signatures")
+    return letter.revision
 
 
 def _certificate() -> Certificate:

@@ -107,6 +107,13 @@ def test_t48_a_file_of_another_letter_is_not_handed_over(letter: Letter) -> None
         handing.delivery(letter, exports=[handing.export(make.letter())])
 
 
+def test_people_on_paper_are_those_of_the_file_not_of_the_day(letter: Letter) -> None:
+    export = handing.export(letter, paper=40)
+    letter.tally.paper = 55
+    letter.tally.save()
+    assert handing.delivery(letter, exports=[export]).paper == 40
+
+
 def test_a_mail_needs_a_file_that_is_still_there_and_paper_one_that_was(letter: Letter) -> None:
     gone = handing.export(letter, state=Export.State.EXPIRED)
     with pytest.raises(Refused):
