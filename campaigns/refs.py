@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.utils.http import urlencode
 
 LONGEST = 64
+INVITED = "+invited"  # of whom an organiser has invited; no link can carry it
 _MARK = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST}}}")
 _OTHER = re.compile(r"[^a-z0-9._]+")
 

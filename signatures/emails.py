@@ -24,20 +24,35 @@ _LINK_LIKE = re.compile(r"://|www\.|@|\w{2,}\.\w{2,}", re.IGNORECASE)
 
 def confirm(signature: Signature, *, now: datetime) -> EmailMessage:
     """The mail with the button. Its time runs from now."""
+    with translation.override(signature.language):
+        subject = _("Please confirm: “{title}”")
+    return _to_confirm("confirm", signature, now, subject)
+
+
+def invited(signature: Signature, *, now: datetime) -> EmailMessage:
+    """The same button for somebody whom the organiser has named; it says who that is."""
+    with translation.override(signature.language):
+        subject = _("Will you sign “{title}”?")
+    inviter = greeting_name(signature.letter.organiser.name) or signature.revision.sender
+    return _to_confirm("invited", signature, now, subject, inviter=inviter)
+
+
+def _to_confirm(
+    template: str, signature: Signature, now: datetime, subject: str, **more: str
+) -> EmailMessage:
     until = now + timedelta(hours=settings.VERIFICATION_HOURS)
     closes_at = signature.letter.closes_at
     if closes_at is not None:
         until = min(until, closes_at + GRACE)
-    with translation.override(signature.language):
-        subject = _("Please confirm: “{title}”")
     return _written(
-        "confirm",
+        template,
         signature,
         now,
         Purpose.CONFIRM,
         subject,
         until=until,
         checkpoint=receipts.newest_checkpoint(),
+        **more,
     )
 
 
@@ -120,6 +135,7 @@ def _written(
     *,
     until: datetime | None = None,
     checkpoint: str = "",
+    **more: str,
 ) -> EmailMessage:
     letter, revision = signature.letter, signature.revision
     context = {
@@ -133,6 +149,7 @@ def _written(
         "until": until,
         "pending_days": settings.PENDING_DAYS,
         "checkpoint": checkpoint,
+        **more,
     }
     with timezone.override(letter.tzinfo):
         return mails.compose(

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
+from campaigns import refs
 from signatures import deliveryemails, domains, emails, personal, proving
 from signatures.models import Delivery, Export, Signature
 from signatures.openings import Gone
@@ -24,7 +25,8 @@ def signature_asked(message: OutboxMessage) -> EmailMessage | None:
         return None
     now = timezone.now()
     if signature.state == State.PENDING and signature.letter.takes_confirmations(now):
-        return emails.confirm(signature, now=now)
+        invited = signature.ref == refs.INVITED
+        return (emails.invited if invited else emails.confirm)(signature, now=now)
     if signature.state in {State.CONFIRMED, State.INVALIDATED}:
         return emails.signed_already(signature, now=now)
     return None

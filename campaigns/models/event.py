@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +26,9 @@ class LetterEvent(models.Model):
     )  # of VERSION
     digest = models.BinaryField(max_length=32, null=True)  # of the text, the file or the batch
     people = models.PositiveIntegerField(default=0)  # of PAPER
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )  # of PAPER: who recorded it
     at = models.DateTimeField()
     index = models.BigIntegerField(null=True, unique=True)  # in the log; null: not yet
 
@@ -39,6 +43,11 @@ class LetterEvent(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["letter"], condition=Q(kind=32), name="event_closed_once"
+            ),
+            models.UniqueConstraint(
+                fields=["letter", "kind", "digest"],
+                condition=Q(kind__in=[33, 34]),
+                name="event_digest_once",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -5,7 +5,7 @@ The sequencer logs it a moment later. Nothing is ever noted twice.
 
 from datetime import datetime
 
-from campaigns.models import Letter, LetterEvent, Revision
+from campaigns.models import Letter, LetterEvent, Organiser, Revision
 
 Kind = LetterEvent.Kind
 
@@ -36,8 +36,13 @@ def delivered(*, letter: Letter, sha256: str, at: datetime) -> None:
     )
 
 
-def paper(*, letter: Letter, digest: bytes, people: int, at: datetime) -> None:
+def paper(
+    *, letter: Letter, digest: bytes, people: int, at: datetime, by: Organiser | None = None
+) -> None:
     """A batch of signatures on paper, known by its digest of 32 bytes. The sequencer counts it."""
     LetterEvent.objects.get_or_create(
-        letter=letter, kind=Kind.PAPER, digest=digest, defaults={"people": people, "at": at}
+        letter=letter,
+        kind=Kind.PAPER,
+        digest=digest,
+        defaults={"people": people, "by": by, "at": at},
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from campaigns import refs
 from campaigns.models import Letter
 from campaigns.services import publishing
 from signatures import openings, tokens
@@ -26,6 +27,17 @@ TEXTS = (
     "letter__revision__targets",
 )
 
+_CONFIRMED = (
+    *openings.STORED,
+    "revision",
+    "state",
+    "confirmed_at",
+    "consented_at",
+    "day",
+    "cancelled_at",
+    "mails_recent",
+    "news",
+)
 _SHARE = (
     "SELECT id FROM campaigns_letter WHERE id = "
     "(SELECT letter_id FROM signatures_signature WHERE uid = %s) FOR KEY SHARE"
@@ -93,19 +105,10 @@ def confirm(*, token: str, revision: int, now: datetime) -> Signature:
     signature.cancelled_at = None
     signature.mails_recent = 0
     signature.news = True
+    if signature.ref == refs.INVITED:
+        signature.consented_at = now  # before, it was an organiser's wish
     openings.commit(signature)
-    signature.save(
-        update_fields=[
-            *openings.STORED,
-            "revision",
-            "state",
-            "confirmed_at",
-            "day",
-            "cancelled_at",
-            "mails_recent",
-            "news",
-        ]
-    )
+    signature.save(update_fields=_CONFIRMED)
     return signature
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns import refs
 from campaigns.models import Letter, Revision
 from signatures import collation, mailbox, personal
 from signatures.mailbox import Mailbox
@@ -38,6 +39,11 @@ class Wish:
     ref: str = ""
     network: bytes | None = None
 
+    @property
+    def is_invited(self) -> bool:
+        """An organiser wrote it: it asks, and never replaces what somebody wrote themselves."""
+        return self.ref == refs.INVITED
+
 
 @transaction.atomic
 def sign(*, letter: Letter, revision: Revision, wish: Wish, notice: Notice, now: datetime) -> None:
@@ -47,12 +53,18 @@ def sign(*, letter: Letter, revision: Revision, wish: Wish, notice: Notice, now:
     fresh = _fresh(letter, revision, wish, notice, now)
     Signature.objects.bulk_create([fresh], ignore_conflicts=True)
     row = _row_of(letter, fresh, wish)
-    mail = mailing.may_mail(row, now)
+    mail = mailing.may_mail(row, now) and _may_ask(row, fresh, wish)
     if row.uid != fresh.uid and mail and row.state == State.PENDING:
         _take_over(row, fresh, wish)
     mailing.count_mail(row, mail=mail, now=now)
     row.save(update_fields=_CHANGED)
     outbox.publish("signature.asked", signature=row.pk, mail=int(mail))
+
+
+def _may_ask(row: Signature, fresh: Signature, wish: Wish) -> bool:
+    """Whom an organiser names is asked once, and never in place of their own asking."""
+    unasked = row.uid == fresh.uid or (row.ref == refs.INVITED and not row.mails)
+    return unasked or not wish.is_invited
 
 
 def why_not(letter: Letter, now: datetime) -> str:

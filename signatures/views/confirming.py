@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns import revising
+from campaigns import refs, revising
 from campaigns.views.public import letter_context
 from signatures import limits, tokens
 from signatures import personal as people
@@ -72,6 +72,7 @@ def _show(request: HttpRequest, token: str, asked: Asked, *, status: int = 200) 
         "revision": current,
         "changes": changed,
         "unpressed": status == 400,
+        "invited": signature.ref == refs.INVITED,
     }
     return render(request, "signing/confirm.html", context, status=status)
 
