@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import json
 import re
 import sys
 import time
@@ -23,6 +24,7 @@ from signatures.log import lines, merkle, receipt
 from signatures.log.leaf import Kind, Method, Reason
 from signatures.log.note import signed
 from signatures.log.rejected import Rejected
+from signatures.mailbox import parse
 from signatures.models import LogKey
 from signatures.views import verifying
 from tests import make
@@ -110,6 +112,18 @@ def test_one_entry_given_to_two_people_is_found_by_one_of_them(checker: Checker)
     assert (verdict(found), "not-yours" in reasons(found)) == ("fails", True)
     checker.holder("joan@example.org", "Johanna")
     assert "another-name" in reasons(checker.again()[0])
+
+
+def test_all_spellings_of_a_mailbox_open_its_receipt(checker: Checker):
+    sources = [(ROOT / "static/js/verify" / f"{name}.js").read_text() for name in ("opening",)]
+    same = json.loads((ROOT / "tests/vectors/mailboxes.json").read_text())["same"]
+    canonical = [parse(one).canonical for one, _other in same]
+    checker.page.goto("about:blank")
+    script = f"typed => {{ {''.join(sources)} return typed.map(spellings) }}"
+    for side in (0, 1):
+        found = checker.page.evaluate(script, [pair[side] for pair in same])
+        for wanted, spelled, pair in zip(canonical, found, same, strict=True):
+            assert wanted in spelled, pair
 
 
 def test_a_receipt_of_the_first_form_opens_with_all_that_was_signed(checker: Checker):
@@ -334,6 +348,23 @@ def test_a_receipt_of_another_log_is_told_so_until_its_key_is_given(checker: Che
     assert verdict(found) == "unchecked"
 
 
+def test_a_checkpoint_from_a_mail_is_compared_with_the_log(checker: Checker):
+    kept = Tree(TREE.entries[:9])
+    checker.log = TREE.files()
+    (found,) = checker.give(mail=kept.checkpoint)
+    assert (verdict(found), reasons(found)) == ("holds", set())
+    assert lines.encoded(kept.merkle.root()) in found.inner_text()
+
+    split = Tree([*TREE.entries[:8], b"another"]).checkpoint
+    paste = """text => document.body.dispatchEvent(new ClipboardEvent('paste', {
+      bubbles: true, clipboardData: (() => {
+        const data = new DataTransfer(); data.setData('text/plain', text); return data;
+      })()}))"""
+    pasted = split.decode().replace("\n", "\r\n").strip()
+    (found,) = checker.after(lambda: checker.page.evaluate(paste, pasted))
+    assert (verdict(found), reasons(found)) == ("fails", {"asked-forked"})
+
+
 # --- Documents ------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def delivered() -> checked.Delivered:
@@ -417,7 +448,10 @@ def test_a_damaged_cut_or_foreign_document_gets_its_line(
         "garbage": (b"%PDF-1.7\n" + bytes(range(256)) * 20, "pdf-cut"),
         "old table": (b"%PDF-1.4\nxref\n0 1\ntrailer<<>>\nstartxref\n9\n%%EOF\n", "pdf-foreign"),
         "beyond its end": (b"%PDF-1.7\nstartxref\n99999\n%%EOF\n", "pdf-structure"),
-        "circle": (circle(), "pdf-structure"),
+        "circle": (section(b"/Prev 9"), "pdf-structure"),
+        "rows of nothing": (section(b"", b"0 0 0", b"999999999999"), "pdf-foreign"),
+        "no columns": (section(b"/DecodeParms<</Predictor 12/Columns -1>>"), "pdf-foreign"),
+        "deep": (section(b"/X" + b"[" * 900), "pdf-structure"),
         "packed": (pdf[:at] + b"\xff\xff\xff\xff" + pdf[at + 4 :], "pdf-packed"),
     }
     found = checker.give(**{name: data for name, (data, _) in files.items()})
@@ -427,11 +461,11 @@ def test_a_damaged_cut_or_foreign_document_gets_its_line(
         assert "unreadable" not in reasons(one), name
 
 
-def circle() -> bytes:
-    """A section of references that says the one before it is itself."""
-    dictionary = b"<</Type/XRef/W[1 1 1]/Size 1/Prev 9/Length 3>>"
-    section = b"1 0 obj\n" + dictionary + b"\nstream\nabc\nendstream\nendobj\n"
-    return b"%PDF-1.7\n" + section + b"startxref\n9\n%%EOF\n"
+def section(more: bytes, widths: bytes = b"1 1 1", size: bytes = b"1") -> bytes:
+    """A document that is nothing but a section of references which says `more`."""
+    dictionary = b"<</Type/XRef/W[%b]/Size %b%b/Length 3>>" % (widths, size, more)
+    whole = b"1 0 obj\n" + dictionary + b"\nstream\nabc\nendstream\nendobj\n"
+    return b"%PDF-1.7\n" + whole + b"startxref\n9\n%%EOF\n"
 
 
 # --- Wherever it is opened ------------------------------------------------------------------------
@@ -465,19 +499,25 @@ def test_t109_what_runs_is_allowed_by_its_hash_and_may_send_nothing_elsewhere(
     assert not re.search(rb"(src|href)=\"(?!https://letters\.example\.org/|data:,|#)", body)
 
 
-def test_t104_without_ed25519_nothing_is_said_to_hold(served: Served, visit: Visit):
-    init = """
+def test_t104_without_ed25519_or_encryption_nothing_is_said_to_hold(served: Served, visit: Visit):
+    less = """
       const known = SubtleCrypto.prototype.importKey;
       SubtleCrypto.prototype.importKey = function (form, key, how, ...rest) {
         if (how.name === 'Ed25519') throw new DOMException('unknown', 'NotSupportedError');
         return known.call(this, form, key, how, ...rest);
-      };"""
+      };
+      if (location.hash === '#plain') Object.defineProperty(Crypto.prototype, 'subtle', {get() {}});"""
     visitor = visit()
-    visitor.page.add_init_script(init)
+    visitor.page.add_init_script(less)
     checker = Checker(visitor, *served).open()
     assert "verify.py" in checker.page.locator("#no-ed25519").inner_text()
     (found,) = checker.give(receipt=RECEIPT)
     assert (verdict(found), "no-ed25519" in reasons(found)) == ("unchecked", True)
+
+    checker.page.goto("about:blank")
+    page = checker.open(f"{checked.PAGE}#plain").page
+    assert "Save this page" in page.locator("#not-secure").inner_text()
+    assert page.locator("#check").is_hidden()
 
 
 def test_without_javascript_it_says_what_it_would_do_and_names_the_program(
@@ -513,7 +553,7 @@ def test_every_sentence_the_script_may_say_is_there_and_none_is_idle():
     source = "".join((ROOT / "static" / name).read_text() for name in verifying.SCRIPTS)
     named = set(re.findall(r'"([a-z0-9-]+)"|\.([a-z]+)\b', source))
     literal = {one or other for one, other in named}
-    kinds = ("receipt", "proof", "pdf", "file")
+    kinds = ("receipt", "proof", "pdf", "checkpoint", "file")
     composed = {f"{kind}-{end}" for kind in kinds for end in ENDS}
     composed |= {f"signed-{one.value}" for one in Method}
     composed |= {f"invalidated-{one.value}" for one in Reason}

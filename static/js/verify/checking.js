@@ -63,6 +63,25 @@ async function checkProof(file, bytes, { believed, holder, log }) {
   return finding.judged(isReceipt ? "receipt" : "proof", isIn && signed);
 }
 
+/* A checkpoint somebody kept, from a mail or a document: whether the log still stands by it. */
+async function checkCheckpoint(file, bytes, { believed, log }) {
+  const finding = new Finding(file);
+  const kept = await finding.try(() => tree(finding, bytes, believed));
+  if (kept) {
+    finding.facts.push(["root", kept]);
+    await finding.try(() => (kept.size ? continued(finding, kept, log) : null));
+  }
+  return finding.judged("checkpoint", kept);
+}
+
+/* That the log as it is now begins with this tree; its entries, if it is small. */
+async function continued(finding, then, log) {
+  if (!log) throw new Unchecked("not-asked");
+  const { now, entries } = await log.follow(then);
+  finding.holds.push(["continued", { size: now.size }]);
+  return { now, entries };
+}
+
 async function whose(finding, proof, holder) {
   if (!holder.address) throw new Unchecked("no-address");
   const sentence = await opened(proof, holder);
@@ -72,9 +91,7 @@ async function whose(finding, proof, holder) {
 
 /* What the log has said about this entry since, if it can be asked. */
 async function since(finding, { entry, index, tree: then }, log) {
-  if (!log) throw new Unchecked("not-asked");
-  const { now, entries } = await log.follow(then);
-  finding.holds.push(["continued", { size: now.size }]);
+  const { now, entries } = await continued(finding, then, log);
   const read = entries && entries.map(readEntry);
   if (!read) throw new Unchecked("asked-large", { size: now.size, address: log.address });
   const ends = read.findIndex(({ kind, ref }) => CANCELS.has(kind) && ref === index);
@@ -176,8 +193,11 @@ async function checkAll(files, asked) {
   const read = await Promise.all(files.map(readFile));
   const proofs = [];
   for (const { file, bytes, finding } of read) {
-    if (bytes && !isPdf(bytes)) proofs.push(await checkProof(file, bytes, asked));
-    else if (finding) proofs.push(finding);
+    if (bytes && !isPdf(bytes)) {
+      const read = isCheckpoint(bytes) ? checkCheckpoint : checkProof;
+      proofs.push(await read(file, bytes, asked));
+    }
+    if (finding) proofs.push(finding);
   }
   const documents = [];
   for (const { file, bytes } of read) {
@@ -188,6 +208,11 @@ async function checkAll(files, asked) {
 }
 
 const isPdf = (bytes) => latin(bytes.slice(0, 5)) === "%PDF-";
+
+function isCheckpoint(bytes) {
+  const text = new TextDecoder().decode(bytes);
+  return text.includes("\n\n— ") && !text.startsWith("c2sp.org/tlog-proof");
+}
 
 async function readFile(file) {
   const finding = new Finding(file);

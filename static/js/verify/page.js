@@ -83,18 +83,7 @@ async function useOwn() {
   if (chosen.length) await check();
 }
 
-async function begin() {
-  byId("given").value = told.policy;
-  await believe(told.policy, told.log);
-  byId("too-old").hidden = true;
-  if (!crypto.subtle) {
-    byId("not-secure").hidden = false;
-    return;
-  }
-  byId("no-ed25519").hidden = await knowsEd25519();
-  byId("results").replaceChildren(); // a page saved with its results begins anew
-  byId("status").replaceChildren();
-  form.hidden = false;
+function listen() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     check();
@@ -110,9 +99,29 @@ async function begin() {
       if (name === "drop") take(event.dataTransfer.files);
     });
   }
+  document.addEventListener("paste", ({ target, clipboardData }) => {
+    const text = clipboardData.getData("text/plain").replace(/\r\n?/g, "\n");
+    if (!text || target.closest?.("input, textarea")) return;
+    take([new File([`${text.trim()}\n`], words.verdicts.pasted)]);
+  });
   document.addEventListener("dragleave", ({ relatedTarget }) => {
     if (!relatedTarget) document.body.classList.remove("dropping");
   });
+}
+
+async function begin() {
+  byId("too-old").hidden = true;
+  if (!crypto.subtle) {
+    byId("not-secure").hidden = false;
+    return;
+  }
+  byId("given").value = told.policy;
+  await believe(told.policy, told.log);
+  byId("no-ed25519").hidden = await knowsEd25519();
+  byId("results").replaceChildren(); // a page saved with its results begins anew
+  byId("status").replaceChildren();
+  form.hidden = false;
+  listen();
 }
 
 begin();

@@ -2,7 +2,7 @@
    the first, object streams, a tree of names in the catalog (ISO 32000-1, 7.5.7, 7.5.8, 7.11.4). */
 
 const MOST_SECTIONS = 64;
-const MOST_TABLE = 160 << 20; // bytes of one stream, unpacked
+const MOST_TABLE = 80 << 20; // bytes of one stream, unpacked: a table of all objects there may be
 const MOST_DEPTH = 32;
 
 class Pdf {
@@ -31,10 +31,9 @@ class Pdf {
     if (!found) throw new Unchecked("pdf-foreign");
     const { dictionary, data } = found;
     const widths = dictionary.W;
-    const isTable = dictionary.Type === "/XRef" && Array.isArray(widths) && widths.length === 3;
-    if (!isTable || !widths.every((width) => width >= 0 && width < 9)) {
-      throw new Unchecked("pdf-foreign");
-    }
+    if (dictionary.Type !== "/XRef" || !Array.isArray(widths)) throw new Unchecked("pdf-foreign");
+    const isWide = widths.length === 3 && widths.every((width) => width > 0 && width < 9);
+    if (!isWide) throw new Unchecked("pdf-foreign");
     this.catalog ??= dictionary.Root;
     const index = dictionary.Index ?? [0, dictionary.Size];
     const step = widths[0] + widths[1] + widths[2];
@@ -127,8 +126,7 @@ const latin = (bytes) => new TextDecoder("latin1").decode(bytes);
 
 function fields(data, row, widths) {
   let at = row;
-  return widths.map((width, nth) => {
-    if (!width) return nth ? 0 : 1;
+  return widths.map((width) => {
     let value = 0;
     for (let end = at + width; at < end; at++) value = value * 256 + data[at];
     return value;
@@ -157,6 +155,7 @@ async function inflated(packed, most) {
 
 /* Rows as their difference to the one above (PNG's filter "up") or as they are. */
 function unfiltered(data, columns) {
+  if (!(columns > 0 && columns < 65)) throw new Unchecked("pdf-foreign");
   const rows = Math.floor(data.length / (columns + 1));
   const plain = new Uint8Array(rows * columns);
   for (let row = 0; row < rows; row++) {

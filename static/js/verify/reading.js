@@ -47,7 +47,8 @@ function big(value, width) {
 const fromBig = (bytes) => bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 
 async function sha256(...parts) {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", joined(...parts)));
+  const whole = parts.length === 1 ? parts[0] : joined(...parts); // a document is not copied
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
 }
 
 async function hmac(secret, ...parts) {
@@ -55,6 +56,8 @@ async function hmac(secret, ...parts) {
   const key = await crypto.subtle.importKey("raw", secret, how, false, ["sign"]);
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, joined(...parts)));
 }
+
+const based = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
 function unbased(text, why) {
   let letters;

@@ -76,6 +76,10 @@ const ROWS = {
     const what = made("span", {}, ...happened(entry));
     return [["since", sentence(words.facts.cancelled, { what, index, day: dayOf(entry.hour) })]];
   },
+  root: ({ size, root }) => [
+    ["size", [counted.format(size)]],
+    ["root", [made("code", {}, based(root))]],
+  ],
   digest: ({ digest }) => [["digest", [made("code", {}, hex(digest))]]],
   witnesses: ({ seen, asked }) => [["witnesses", witnesses(seen, asked)]],
 };
