@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import (
+    appending,
     counting,
     listing,
     mailing,
@@ -41,6 +42,7 @@ SCENARIOS: dict[str, Scenario] = {
     "csv": tables.commas,
     "xlsx": tables.spreadsheets,
     "list": listing.scenario,
+    "log": appending.scenario,
 }
 OUT = ROOT / "var" / "bench.json"
 

@@ -29,7 +29,7 @@ from signatures.notices import notice_for  # noqa: E402
 from signatures.personal import Person  # noqa: E402
 from signatures.services import seeding  # noqa: E402
 from tests import make  # noqa: E402
-from tests.bench import naive_mail, printing_inside, recording, tables_inside  # noqa: E402
+from tests.bench import appending_inside, naive_mail, printing_inside, recording, tables_inside  # noqa: E402
 from worker.models import OutboxMessage  # noqa: E402
 from worker.nudging import nudge  # noqa: E402
 
@@ -247,6 +247,9 @@ TASKS: dict[str, Callable[..., Any]] = {
         tables_inside.naive_csv,
         tables_inside.naive_xlsx,
         tables_inside.lean_xlsx,
+        appending_inside.append,
+        appending_inside.append_plainly,
+        appending_inside.room,
     )
 }
 
