@@ -38,6 +38,7 @@ PURE = (
     "campaigns/goals.py",
     "campaigns/sealing.py",
     "campaigns/text.py",
+    "signatures/batch.py",
     "signatures/collation.py",
     "signatures/domainclass.py",
     "signatures/exports/",

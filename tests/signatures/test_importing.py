@@ -59,7 +59,7 @@ def sequence() -> None:
 
 
 # --- Asked by mail ------------------------------------------------------------------------------
-def test_whoever_is_on_the_list_is_asked_and_nobody_counts(given, letter):
+def test_t21_whoever_is_on_the_list_is_asked_and_nobody_counts(given, letter):
     said = given(LIST)
     assert "2 people are invited." in said
     assert "does not ask for place: left out" in said
@@ -144,7 +144,7 @@ def test_a_dry_run_mails_nobody(given, letter):
 
 
 # --- Signed on paper ----------------------------------------------------------------------------
-def test_paper_is_counted_apart_and_stands_in_the_log_without_a_name(given, letter, client):
+def test_t21_paper_is_counted_apart_and_stands_in_the_log_without_a_name(given, letter, client):
     make.counted(letter)
     said = given(PAPER, "--offline")
     assert "3 people counted as signed on paper, recorded by otto@example.org." in said
