@@ -114,6 +114,7 @@ PUBLIC: dict[str, Way] = {
     "imprint": "/imprint/",
     "privacy": "/privacy/",
     "terms": "/terms/",
+    "log": "/log/",
     "error-not-found": "/letters/nowhere/",
     "error-wrong-method": foreign_method,
     "dev-mails": "/dev/mail/",
