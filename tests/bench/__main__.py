@@ -21,6 +21,7 @@ from tests.bench import (
     mailing,
     measuring,
     printing,
+    proving,
     serving,
     signing,
     streaming,
@@ -43,6 +44,7 @@ SCENARIOS: dict[str, Scenario] = {
     "xlsx": tables.spreadsheets,
     "list": listing.scenario,
     "log": appending.scenario,
+    "proof": proving.scenario,
 }
 OUT = ROOT / "var" / "bench.json"
 
