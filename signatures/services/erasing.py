@@ -100,6 +100,13 @@ def sweep_networks(*, now: datetime) -> int:
     return Signature.objects.filter(network__isnull=False, asked_at__lt=before).update(network=None)
 
 
+def sweep_places() -> int:
+    """Forget which entry was whose, of people erased by a program from before the log."""
+    rows = Signature.objects.filter(erased_at__isnull=False, news=False)
+    left = rows.filter(Q(log_index__isnull=False) | Q(seed_sealed__isnull=False))
+    return left.update(log_index=None, seed_sealed=None, domain_class=None, commitment=None)
+
+
 def sweep_addresses(*, now: datetime) -> int:
     """Empty the addresses of those who asked for no updates, when their time is over.
 

@@ -77,8 +77,10 @@ def sequence(*, now: datetime, shuffle: bool = True, behind: Sequence[int] = ())
     book = Book(head, now)
     book.open(letters)
     entering.versions(book, events)
+    # Rows of letters that are behind wait for the next batch: catching up changes them.
+    ready = [row for row in rows if row.letter_id not in book.behind]
     caught_up = backfilling.catch_up(book)
-    _count(book, rows, now)
+    _count(book, ready, now)
     on_paper = entering.rest(book, events)
     _write(book, head, now)
     return len(rows) + caught_up + on_paper
@@ -150,12 +152,10 @@ def _events(rows: Sequence[Signature], now: datetime) -> list[LetterEvent]:
 
 
 def _count(book: Book, rows: Sequence[Signature], now: datetime) -> None:
-    """Letters that are still being caught up with wait: their numbers come first."""
-    ready = [row for row in rows if row.letter_id not in book.behind]
-    if ready:
-        outcome = numbering.decide(book, ready, entering.versions_of(ready))
-        numbering.write_rows(ready, outcome)
-        numbering.write_growth(ready, outcome, now)
+    if rows:
+        outcome = numbering.decide(book, rows, entering.versions_of(rows))
+        numbering.write_rows(rows, outcome)
+        numbering.write_growth(rows, outcome, now)
 
 
 def _write(book: Book, head: Head, now: datetime) -> None:
