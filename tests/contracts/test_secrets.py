@@ -21,9 +21,16 @@ def test_the_secrets_are_made_once_and_are_what_the_settings_read(tmp_path):
     folder = tmp_path / "secrets"
     said = run(str(folder))
     made = {path.name: path.read_text() for path in folder.iterdir()}
-    assert set(made) == {"secret_key", "mailbox_pepper", "field_keys", "token_keys", "log_key"}
+    assert set(made) == {
+        "secret_key",
+        "mailbox_pepper",
+        "field_keys",
+        "token_keys",
+        "log_key",
+        "witness_key",
+    }
     assert not any(value.strip() in said for value in made.values())
-    assert len(set(made.values())) == 5
+    assert len(set(made.values())) == 6
     assert len(keyring.keys("FIELD_KEYS", made["field_keys"])[1]) == 32
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
