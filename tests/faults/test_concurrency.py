@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,6 +15,9 @@ from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
 from campaigns.models import Tally
+from signatures.log import checkpoint, edge, note, replay
+from signatures.log.checkpoint import Checkpoint
+from signatures.log.merkle import Tree, leaf_hash
 from signatures.models import Head, Signature
 from signatures.services import confirming, reckoning, sequencing
 from tests import make
@@ -23,16 +26,20 @@ from tests.flows.crowd import Crowd
 from tests.flows.rows import ask
 from tests.flows.together import at_once
 from tests.installation import Installation
+from tests.processes import eventually
 from tests.smtp import SmtpSink
 
 SUPPORTERS, THREADS = 200, 16
-NUMBERS = "SELECT number FROM signatures_signature WHERE state = 'confirmed' ORDER BY number"
+NUMBERS = "SELECT number FROM signatures_signature WHERE number IS NOT NULL ORDER BY number"
+SIZE = "SELECT size FROM signatures_head"
 in_a_database = pytest.mark.django_db(transaction=True)
 
 
 # --- Over HTTP, against everything as it runs -------------------------------------------------
 @pytest.fixture
-def people(installation: Installation, smtp: SmtpSink) -> Crowd:
+def people(install: Callable[..., Installation], smtp: SmtpSink) -> Crowd:
+    installation = install(smtp=smtp, LOG_INTERVAL="1")
+    installation.start()
     crowd.letter(installation)
     return Crowd(installation, smtp)
 
@@ -48,21 +55,82 @@ def one_supporter(people: Crowd, number: int) -> None:
         answers = at_once(2, lambda _: people.press(link))
     assert [one.status for one in answers] == [303, 303]
     assert all(one.location.startswith("/mine/") for one in answers)
+    if number % 10 == 9:
+        page = answers[0].location
+        people.ask("POST", f"{page}withdraw/", {"press": "withdraw"})
 
 
 def test_t97_two_hundred_supporters_at_once_are_two_hundred_signatures(people: Crowd) -> None:
-    """Beside the sequencer that leads, another tries to, and sleeps and wakes (T92)."""
+    """Beside the sequencer that leads, another tries to, and sleeps and wakes (T92). Some of them
+    withdraw, staff strike some, and somebody collects the checkpoints all the while."""
     installation = people.installation
     second = installation.spawn("manage.py", "clock", "--skip-checks", log="clock")
-    with dozing(second.popen.pid), ThreadPoolExecutor(THREADS) as threads:
+    with (
+        collecting(people) as checkpoints,
+        dozing(second.popen.pid),
+        ThreadPoolExecutor(THREADS + 1) as threads,
+    ):
+        struck = threads.submit(strike, people)
         list(threads.map(lambda number: one_supporter(people, number), range(SUPPORTERS)))
-    people.count_reaches(SUPPORTERS)
-    assert people.count() == SUPPORTERS
-    assert [number for (number,) in ask(installation, NUMBERS)] == list(range(1, SUPPORTERS + 1))
+        left = SUPPORTERS - len(range(9, SUPPORTERS, 10)) - struck.result()
+        eventually(lambda: people.count() == left, f"{left}, only {people.count()}", every=0.3)
+        eventually(lambda: [(newest(people).size,)] == ask(installation, SIZE), "all is published")
+    [(signed,)] = ask(installation, "SELECT max(signed) FROM campaigns_tally")
+    assert [number for (number,) in ask(installation, NUMBERS)] == list(range(1, signed + 1))
     assert ask(installation, "SELECT count(*) FROM signatures_signature") == [(SUPPORTERS,)]
-    assert f"aller: right, {SUPPORTERS}" in installation.manage("recount")
+    assert f"aller: right, {left}" in installation.manage("recount")
+    assert "The log holds" in installation.manage("verify_log")
+    check_history(whole_log(people), checkpoints, left)
     assert [status for status in people.statuses if status >= 500] == []
     assert "database is locked" not in installation.said()
+
+
+def strike(people: Crowd) -> int:
+    """What staff do while everybody signs: how many they took out."""
+    installation = people.installation
+    people.count_reaches(SUPPORTERS // 4)
+    rule = ("invalidate", "aller", "--because", "A script", "--number", "5", "--number", "17")
+    said = installation.manage(*rule)
+    return int(installation.manage("invalidate", "--start", said.split()[-1]).split()[0])
+
+
+@contextmanager
+def collecting(people: Crowd) -> Iterator[list[Checkpoint]]:
+    """Every checkpoint that is public, as often as one may ask for it."""
+    over, found = threading.Event(), []
+
+    def collect() -> None:
+        while not over.wait(0.2):
+            found.append(newest(people))
+
+    thread = threading.Thread(target=collect)
+    thread.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        thread.join()
+
+
+def newest(people: Crowd) -> Checkpoint:
+    return checkpoint.parse(note.parse(people.ask("GET", "/log/checkpoint").text.encode()).text)
+
+
+def whole_log(people: Crowd) -> list[bytes]:
+    """Every entry that is public, proven against the newest checkpoint."""
+    tree = newest(people)
+    folder = people.installation.folder / "log"
+    read = edge.entries(tree.size, tree.root, lambda tile: (folder / tile.path).read_bytes())
+    return [entry for bundle in read for entry in bundle]
+
+
+def check_history(raw: list[bytes], checkpoints: list[Checkpoint], count: int) -> None:
+    audit = replay.audited(raw)
+    assert audit.findings == []
+    assert max(letter.count for letter in audit.letters.values()) == count
+    tree = Tree(leaf_hash(entry) for entry in raw)
+    assert len({each.size for each in checkpoints}) > 1
+    assert all(tree.root(each.size) == each.root for each in checkpoints)
 
 
 @contextmanager
