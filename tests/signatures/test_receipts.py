@@ -20,7 +20,7 @@ from signatures import letterkeys, proving, receipts, standing, tokens
 from signatures.log import checkpoint, merkle, note, receipt, store
 from signatures.log.leaf import Kind
 from signatures.log.receipt import AnotherName, AnotherPerson
-from signatures.models import Head, Invalidation, Signature
+from signatures.models import Chain, Head, Invalidation, Signature
 from signatures.receipts import Stage
 from signatures.services import (
     checkpointing,
@@ -103,7 +103,8 @@ def test_from_the_form_to_a_receipt_that_only_its_owner_s_address_opens(checked:
     assert client.get(f"{mine}receipt/").status_code == 303
     publish()
     page = client.get(mine)
-    assert "Your signature is in the log since" in words(page)
+    assert '<a href="/log/">the log</a> since' in words(page)
+    assert '<a href="/verify/">' in words(page)
     assert "only those who keep a receipt can show that they were" in words(page)
     assert "Refresh" not in page
     answer = client.get(f"{mine}receipt/")
@@ -152,7 +153,7 @@ def test_t107_the_link_of_a_mail_alone_gives_no_receipt() -> None:
     mine = page_of(signature)
     client = supporter.browser()
     page = words(client.get(mine))
-    assert "Your signature is in the log since" in page
+    assert "the log</a> since" in page
     assert "receipt/" not in page
     for answer in (
         client.get(f"{mine}receipt/"),
@@ -352,6 +353,16 @@ def test_whoever_waits_longer_than_promised_is_told_why() -> None:
     assert place(signature, after=HOUR).why == ""
 
 
+def test_whoever_has_a_number_from_before_the_log_is_told_that_the_entry_comes() -> None:
+    signature = logged()
+    Signature.objects.update(log_index=None)  # as before the log has come to it
+    assert place(signature) == receipts.Place(Stage.ENTRY)
+    assert "entered one after another" in str(place(signature, after=HOUR).why)
+    assert "entered next" in words(supporter.browser().get(page_of(signature)))
+    Chain.objects.update(closed=True)
+    assert "closed in the log before" in str(place(signature, after=HOUR).why)
+
+
 def test_a_sensitive_letter_s_minute_is_not_called_late() -> None:
     signature = make.confirmed(make.letter(sensitive=True))
     assert place(signature, after=timedelta(seconds=119)).why == ""
@@ -377,6 +388,7 @@ def test_a_frozen_log_is_said_to_be_frozen_and_why(code: str, said: str) -> None
     answer = supporter.browser().get(page_of(signature))
     assert "The log stands still" in words(answer)
     assert said in words(answer)
+    assert "Your number takes a little longer" in words(answer)
     assert answer["Refresh"] == "20"
 
 
