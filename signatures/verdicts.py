@@ -18,7 +18,6 @@ VERDICTS: Words = {
     "receipt-fails": _("This receipt does not hold."),
     "receipt-unchecked": _("This receipt could not be checked here."),
     "proof-holds": _("The log holds this entry."),
-    "proof-cancelled": _("The log holds this entry, and says that it no longer counts."),
     "proof-fails": _("This proof does not hold."),
     "proof-unchecked": _("This proof could not be checked here."),
     "pdf-holds": _("This is the document that was delivered, and its totals are the log’s."),

@@ -205,6 +205,11 @@ class Checker:
         self.page.locator("#address").fill(address)
         self.page.locator("#name").fill(name)
 
+    def believe(self, text: str) -> None:
+        """Give these keys or this policy, where such can be given."""
+        self.page.locator("#given").fill(text)
+        self.page.locator("#use-given").click()
+
     def give(self, **files: bytes) -> list[Locator]:
         """Choose these files, and wait for what is said of each."""
         given = [

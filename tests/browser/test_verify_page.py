@@ -20,7 +20,7 @@ from django.test import Client
 
 from campaigns.models import Letter
 from signatures import verdicts
-from signatures.log import lines, merkle, receipt
+from signatures.log import lines, merkle, policy, receipt
 from signatures.log.leaf import Kind, Method, Reason
 from signatures.log.note import signed
 from signatures.log.rejected import Rejected
@@ -160,10 +160,10 @@ def ours(data: bytes) -> bool:
 
 
 def program(data: bytes, folder: Path) -> bool:
-    file, policy = folder / "receipt", folder / "policy"
+    file, believed = folder / "receipt", folder / "policy"
     file.write_bytes(data)
-    policy.write_bytes(checked.POLICY_TEXT.encode())
-    words = ["receipt", str(file), "--policy", str(policy), "--no-state"]
+    believed.write_bytes(checked.POLICY_TEXT.encode())
+    words = ["receipt", str(file), "--policy", str(believed), "--no-state"]
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         status = PROGRAM.main([*words, "--email", JOAN[0], "--name", JOAN[1]])
     return status == 0
@@ -279,6 +279,70 @@ def test_f2_any_damaged_byte_and_any_cut_of_a_receipt_is_caught(checker: Checker
     assert [name for name, holds in said.items() if holds] == []
 
 
+def test_f2_policies_are_read_and_kept_as_by_the_log_itself(checker: Checker):
+    head, note = RECEIPT.split(b"\n\n", 1)
+    text, signatures = note.split(b"\n\n")
+    log, *others = signatures.splitlines(keepends=True)
+    files = {
+        f"seen by {many}": b"\n\n".join([head, text, log + b"".join(others[:many])])
+        for many in range(3)
+    }
+    checker.page.locator("#ask").uncheck()
+    checker.give(**files)
+    checker.page.locator("#keys summary").click()
+    refused = []
+    for given in policies():
+        try:
+            trusted = policy.parse(given.encode())
+        except Rejected:
+            refused.append(given)
+            checker.believe(given)
+            assert checker.page.locator("#given-wrong").inner_text(), given
+            continue
+        checker.after(lambda given=given: checker.believe(given))
+        for (name, data), said in zip(files.items(), checker.summary(), strict=True):
+            assert (said["verdict"] == "holds") is accepts(trusted, data), (name, given)
+    assert len(refused) == 13
+
+
+def accepts(trusted: policy.Policy, data: bytes) -> bool:
+    try:
+        trusted.accept(data.split(b"\n\n", 1)[1])
+    except Rejected:
+        return False
+    return True
+
+
+def policies() -> list[str]:
+    log, w0, w1, *_ = checked.POLICY_TEXT.splitlines()
+    named = f"{log}\n{w0}\n{w1}\n"
+    good = [
+        f"{log}\nquorum none\n",
+        f"# whom we believe\n\t{log}\thttps://letters.example.org/log\n\n quorum\tnone \n",
+        f"{named}quorum none\n",
+        f"{named}quorum w1\n",
+        f"{named}group g all w0 w1\nquorum g\n",
+        f"{named}group g any w0 w1\nquorum g\n",
+        f"{named}group g 2 w0 w1\ngroup h 1 g\nquorum h\n",
+    ]
+    bad = [
+        named,
+        f"{named}quorum w2\n",
+        f"{named}quorum w0\nquorum w0\n",
+        f"{named}group g 0 w0 w1\nquorum g\n",
+        f"{named}group g 03 w0 w1\nquorum g\n",
+        f"{named}group g 3 w0 w1\nquorum g\n",
+        f"{named}group g 1 w0 w0\nquorum g\n",
+        f"{named}group g 1 w0\ngroup h 1 w0 w1\nquorum g\n",
+        f"{named}group w0 1 w1\nquorum w0\n",
+        f"{named}{log}\nquorum none\n",
+        f"{named}{w0.replace('witness w0', 'log')}\nquorum none\n",
+        f"{log} a b\nquorum none\n",
+        f"{log}\nbelieve everybody\nquorum none\n",
+    ]
+    return good + bad
+
+
 # --- Asking the log -------------------------------------------------------------------------------
 def test_a_log_that_was_rolled_back_forked_or_lies_in_its_files_is_found(checker: Checker):
     longer = story()
@@ -337,12 +401,10 @@ def test_a_receipt_of_another_log_is_told_so_until_its_key_is_given(checker: Che
     assert "It is of another log: other.example/log" in found.inner_text()
 
     checker.page.locator("#keys summary").click()
-    believe = checker.page.get_by_role("button", name="Believe these")
-    checker.page.locator("#given").fill("nonsense")
-    believe.click()
+    checker.believe("nonsense")
     assert "neither keys nor a policy" in checker.page.locator("#given-wrong").inner_text()
-    checker.page.locator("#given").fill(f"{other.verifier} # since 2026-01-01T00:00:00Z")
-    (found,) = checker.after(believe.click)
+    own = f"{other.verifier} # since 2026-01-01T00:00:00Z"
+    (found,) = checker.after(lambda: checker.believe(own))
     assert verdict(found) == "holds"
     (found,) = checker.after(checker.page.get_by_role("button", name="Back to this").click)
     assert verdict(found) == "unchecked"
@@ -506,7 +568,8 @@ def test_t104_without_ed25519_or_encryption_nothing_is_said_to_hold(served: Serv
         if (how.name === 'Ed25519') throw new DOMException('unknown', 'NotSupportedError');
         return known.call(this, form, key, how, ...rest);
       };
-      if (location.hash === '#plain') Object.defineProperty(Crypto.prototype, 'subtle', {get() {}});"""
+      if (location.hash === '#plain')
+        Object.defineProperty(Crypto.prototype, 'subtle', {get() {}});"""
     visitor = visit()
     visitor.page.add_init_script(less)
     checker = Checker(visitor, *served).open()

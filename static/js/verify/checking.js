@@ -90,17 +90,16 @@ async function whose(finding, proof, holder) {
 }
 
 /* What the log has said about this entry since, if it can be asked. */
-async function since(finding, { entry, index, tree: then }, log) {
+async function since(finding, { entry, index, tree: then, seed }, log) {
+  const isReceipt = seed !== null;
   const { now, entries } = await continued(finding, then, log);
   const read = entries && entries.map(readEntry);
+  if (!read && !isReceipt) return;
   if (!read) throw new Unchecked("asked-large", { size: now.size, address: log.address });
   const ends = read.findIndex(({ kind, ref }) => CANCELS.has(kind) && ref === index);
-  if (entry.kind === "signed" && ends >= 0) {
-    finding.isCancelled = true;
-    finding.facts.push(["since", { index: BigInt(ends), entry: read[ends] }]);
-  } else if (entry.kind === "signed") {
-    finding.holds.push(["stands", { size: now.size }]);
-  }
+  finding.isCancelled = isReceipt && ends >= 0;
+  if (finding.isCancelled) finding.facts.push(["since", { index: BigInt(ends), entry: read[ends] }]);
+  else if (isReceipt) finding.holds.push(["stands", { size: now.size }]);
   const newest = read.findLast(({ letter }) => same(letter, entry.letter));
   finding.facts.push(["today", { entry: newest }]);
 }
