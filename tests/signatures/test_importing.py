@@ -1,22 +1,25 @@
 """People from a file: asked by mail, and they count once they press; or counted as paper."""
 
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from campaigns import refs
 from campaigns.models import Letter, LetterEvent
-from signatures import batch
+from signatures import batch, roll
 from signatures.log import leaf, replay, store
 from signatures.log.leaf import Kind
 from signatures.models import Signature
-from signatures.services import sequencing
+from signatures.services import gathering, sequencing
 from tests import make, supporter
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +180,29 @@ def test_the_same_batch_is_not_counted_twice_however_it_is_saved(given, letter):
     said = refused(given, again, "--offline")
     event = LetterEvent.objects.get(kind=LetterEvent.Kind.PAPER)
     assert f"entry {event.index} of the log. Nothing was taken." in said
+    sequence()
+    letter.tally.refresh_from_db()
+    assert letter.tally.paper == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_recorded_by_two_at_once_is_counted_once(letter):
+    people = roll.read(PAPER.encode(), addresses=False).people
+    together = threading.Barrier(2)
+
+    def record() -> bool:
+        try:
+            together.wait()
+            gathering.record(letter=letter, people=people, by=letter.organiser, now=timezone.now())
+        except gathering.Refused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(record) for _ in range(2)]
+        assert sorted(one.result() for one in done) == [False, True]
     sequence()
     letter.tally.refresh_from_db()
     assert letter.tally.paper == 3
