@@ -96,6 +96,7 @@ def test_witnesses_cosign_the_newest_checkpoint_and_it_is_seen(log, settings) ->
     assert [one.old for one in ada.asked] == [0, 300, 401]
 
 
+@pytest.mark.soak
 def test_t95_f27_no_misbehaving_witness_keeps_others_from_cosigning(log, settings, soak) -> None:
     """All kinds at once, round after round: the log goes on and takes nothing from them."""
     honest, never = Honest("honest"), Honest("never")
@@ -108,7 +109,7 @@ def test_t95_f27_no_misbehaving_witness_keeps_others_from_cosigning(log, setting
         Dripping("endless", b"\r\n", b"."),
     ]
     with listening(honest, never, *quick, *slow), patch.object(cosigning, "SECONDS", 3.0):
-        for number in range(ROUNDS):
+        for number in range(ROUNDS * (10 if soak else 1)):
             patient = soak or number == 0
             assert ask(settings, *quick, honest, *(slow if patient else []))
             assert log.signers() == {ORIGIN, honest.key.name}
@@ -116,7 +117,7 @@ def test_t95_f27_no_misbehaving_witness_keeps_others_from_cosigning(log, setting
             log.grow(50 + number)
     assert never.asked == []
     assert all(one.asked for one in [*quick, *slow] if not isinstance(one, Dead))
-    assert len(honest.asked) == ROUNDS
+    assert len(honest.asked) == ROUNDS * (10 if soak else 1)
 
 
 def test_f27_a_witness_that_saw_less_is_told_how_the_log_grew(log, settings) -> None:

@@ -1,6 +1,7 @@
 """Two installations, each with its own database and folder, are witnesses for each other."""
 
 import base64
+import random
 import shutil
 import time
 import urllib.request
@@ -19,7 +20,9 @@ from tests import migrated
 from tests.flows import crowd
 from tests.flows.rows import ask
 from tests.installation import Installation
-from tests.processes import eventually
+from tests.processes import Process, eventually
+
+KILLS = 30
 
 
 class Peer:
@@ -28,6 +31,7 @@ class Peer:
     def __init__(self, folder: Path, name: str) -> None:
         self.installation = Installation(folder, {"STATIC_HASHED": "no", "LOG_INTERVAL": "1"})
         self.name = name
+        self.processes: dict[int, Process] = {}
         origin = f"localhost:{self.installation.port}/log"
         self.log = SigningKey(origin, self._seed("log"))
         self.witness = SigningKey(
@@ -48,13 +52,26 @@ class Peer:
         }
 
     def serve(self) -> None:
-        self.installation.spawn(
+        self.processes[0] = self.installation.spawn(
             "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--blocking-threads",
             "2", "--port", str(self.installation.port), "config.wsgi:application", log="web",
         )  # fmt: skip
 
     def tick(self) -> None:
-        self.installation.spawn("manage.py", "clock", "--skip-checks", log="clock")
+        self.processes[1] = self.installation.spawn(
+            "manage.py", "clock", "--skip-checks", log="clock"
+        )
+
+    def grow(self, number: int) -> None:
+        """One more letter."""
+        file = self.installation.folder / "more.md"
+        file.write_text(crowd.LETTER.replace("slug: aller", f"slug: aller-{number}"))
+        publish(self.installation, file)
+
+    def crash(self, which: int) -> None:
+        """Kill web or clock at any moment, and start it again as an operator's system does."""
+        self.processes[which].end()
+        [self.serve, self.tick][which]()
 
     def read(self, path: str) -> bytes:
         with (
@@ -82,11 +99,22 @@ class Peer:
         found: Checkpoint = eventually(newest, what, every=0.2)
         return found
 
+    def has_seen(self, other: "Peer") -> Checkpoint:
+        """The newest tree of the other one's that we cosigned."""
+        digest = sha256(other.log.name.encode()).hexdigest()
+        return checkpoint.parse(note.parse(self.read(f"/log/witness/{digest}/checkpoint")).text)
+
     def frozen(self) -> str:
         [(reason,)] = ask(self.installation, "SELECT frozen_because FROM signatures_head") or [
             ("",)
         ]
         return str(reason)
+
+
+def publish(installation: Installation, file: Path) -> None:
+    installation.manage(
+        "create_letter", str(file), "--organiser", "otto@example.org", "--publish", "--skip-checks"
+    )
 
 
 @pytest.fixture
@@ -96,10 +124,7 @@ def beginning(tmp_path: Path, migrated_sqlite: Path) -> Path:
     folder.mkdir()
     migrated.copy(migrated_sqlite, folder)
     (folder / "letter.md").write_text(crowd.LETTER)
-    Installation(folder, {}).manage(
-        "create_letter", str(folder / "letter.md"), "--organiser", "otto@example.org", "--publish",
-        "--skip-checks",
-    )  # fmt: skip
+    publish(Installation(folder, {}), folder / "letter.md")
     return folder / "db.sqlite3"
 
 
@@ -118,18 +143,26 @@ def pair(tmp_path: Path, beginning: Path) -> Iterator[tuple[Peer, Peer]]:
         peer.installation.end()
 
 
+@pytest.mark.soak
 def test_t95_two_installations_witness_each_other_and_notice_when_one_is_put_back(
-    pair: tuple[Peer, Peer], migrated_sqlite: Path
+    pair: tuple[Peer, Peer], migrated_sqlite: Path, soak: bool
 ) -> None:
     ada, bea = pair
     for peer in pair:
         peer.serve()
         peer.tick()
-    for one, other in ((ada, bea), (bea, ada)):
-        tree = one.is_cosigned_by(other, above=0)
-        digest = sha256(one.log.name.encode()).hexdigest()
-        seen = checkpoint.parse(note.parse(other.read(f"/log/witness/{digest}/checkpoint")).text)
-        assert seen == tree
+    both = ((ada, bea), (bea, ada))
+    sizes = {one.name: one.is_cosigned_by(other, above=0).size for one, other in both}
+    chance = random.Random(27)
+    for number in range(KILLS if soak else 0):
+        one, other = chance.choice(both)
+        chance.choice(pair).crash(chance.randrange(2))
+        one.grow(number)
+        chance.choice(pair).crash(chance.randrange(2))
+        sizes[one.name] = one.is_cosigned_by(other, above=sizes[one.name]).size
+    for one, other in both:
+        assert one.frozen() == ""
+        assert other.has_seen(one) == one.is_cosigned_by(other)
 
     # Database and high-water file together, as a whole machine is put back: only others remember.
     bea.installation.stop()
