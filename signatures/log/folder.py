@@ -9,7 +9,8 @@ back. Raises `OSError` where the disk does.
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -30,9 +31,14 @@ from signatures.log.tiles import (
 
 KEEP: Final = 3600  # seconds a partial tile stays when a wider one stands beside it
 
+WRITERS: Final = 8  # files at once
+
 _CHECKPOINT = "checkpoint"
 _HIGH_WATER = "highwater"
 _DRAFT = ".draft-"
+
+
+_settled: set[Path] = set()  # folders that this process knows to outlive a power cut
 
 
 class Missing(Rejected):
@@ -58,6 +64,12 @@ class Folder:
         if _content(path) != data:
             self._replace(path, data)
 
+    def write_all(self, files: Iterable[tuple[Tile, bytes]]) -> None:
+        """Write many side by side: a disk that is waited for is waited for once."""
+        with ThreadPoolExecutor(WRITERS) as writers:
+            for _ in writers.map(lambda file: self.write(*file), files):
+                pass
+
     def read(self, tile: Tile) -> bytes:
         """A tile or bundle, cut out of a wider one if that is what stands; raises `Missing`.
 
@@ -76,9 +88,12 @@ class Folder:
 
     def flush(self) -> None:
         """Make sure that what was written has its name even after a power cut."""
-        while self._unsettled:
-            _sync_folder(next(iter(self._unsettled)))
-            self._unsettled.pop()
+        unsettled = list(self._unsettled)
+        with ThreadPoolExecutor(WRITERS) as writers:
+            for _ in writers.map(_sync_folder, unsettled):
+                pass
+        self._unsettled.difference_update(unsettled)
+        _settled.update(unsettled)
 
     # --- What was promised ------------------------------------------------------------------------
     def highwater(self) -> Checkpoint | None:
@@ -88,7 +103,9 @@ class Folder:
 
     def promise(self, tree: Checkpoint) -> None:
         """Keep for ever that this tree is about to be signed."""
-        self._publish(_HIGH_WATER, tree.text.encode())
+        self._make(self.path)
+        self._replace(self.path / _HIGH_WATER, tree.text.encode())
+        self.flush()
 
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint; raises `Missing` before the first."""
@@ -97,8 +114,9 @@ class Folder:
         return data
 
     def publish(self, data: bytes) -> None:
-        """Show this signed checkpoint from now on."""
-        self._publish(_CHECKPOINT, data)
+        """Show this signed checkpoint from now on; a power cut may bring back the one before."""
+        self._make(self.path)
+        self._replace(self.path / _CHECKPOINT, data)
 
     # --- Order ------------------------------------------------------------------------------------
     @contextmanager
@@ -131,6 +149,7 @@ class Folder:
             if partial:
                 with suppress(OSError):  # not empty
                     Path(place).rmdir()
+                    _settled.discard(Path(place))
         return gone
 
     # --- How --------------------------------------------------------------------------------------
@@ -149,19 +168,13 @@ class Folder:
             standing = reached[:-1]
         return [parts / str(width) for width in standing]
 
-    def _publish(self, name: str, data: bytes) -> None:
-        self._make(self.path)
-        self._replace(self.path / name, data)
-        self.flush()
-
     def _make(self, folder: Path) -> None:
-        """Also folders that stood already: who made them may have been killed before `flush`."""
+        """Also where folders stand already: who made them may have been killed before `flush`."""
         folder.mkdir(parents=True, exist_ok=True)
-        while folder not in self._unsettled:
-            self._unsettled.add(folder)
-            if folder == self.path:
-                break
+        self._unsettled.add(folder)
+        while folder != self.path and folder not in _settled:
             folder = folder.parent
+            self._unsettled.add(folder)
 
     def _replace(self, path: Path, data: bytes) -> None:
         draft = path.with_name(f"{_DRAFT}{secrets.token_hex(8)}")

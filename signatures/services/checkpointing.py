@@ -110,12 +110,14 @@ def write(folder: Folder, edge: Edge, size: int) -> None:
     while edge.size < size:
         start = edge.size // WIDTH * WIDTH
         entries = store.read(start, min(size, start + SLICE))
-        for at in range(0, len(entries), WIDTH):
-            bundle = entries[at : at + WIDTH]
-            folder.write(Tile(ENTRIES, (start + at) // WIDTH, len(bundle)), encode_bundle(bundle))
-        for tile, data in edge.extend(_hashes(entries[edge.size - start :], edge.size)):
-            if edge.size == size or tile.width == WIDTH:  # partial ones in between: never named
-                folder.write(tile, data)
+        bundles = [entries[at : at + WIDTH] for at in range(0, len(entries), WIDTH)]
+        files = [
+            (Tile(ENTRIES, number, len(bundle)), encode_bundle(bundle))
+            for number, bundle in enumerate(bundles, start // WIDTH)
+        ]
+        made = edge.extend(_hashes(entries[edge.size - start :], edge.size))
+        last = edge.size == size  # partial tiles in between are never named
+        folder.write_all(files + [file for file in made if last or file[0].width == WIDTH])
 
 
 def root_of(size: int) -> bytes:

@@ -18,7 +18,7 @@ from django.conf import settings as given
 from django.db import connections
 
 from signatures import standing
-from signatures.log import edge, store, tiles
+from signatures.log import edge, folder, store, tiles
 from signatures.log.folder import Folder
 from signatures.log.rejected import Rejected
 from signatures.log.tiles import ENTRIES
@@ -102,11 +102,11 @@ def grow(count: int) -> None:
 
 def check() -> int:
     """The size of the log that is public, read file by file."""
-    folder = Folder(given.LOG_DIR)
-    tree = standing.trusted_policy().accept(folder.checkpoint()).checkpoint
-    held = [each for bundle in edge.entries(tree.size, tree.root, folder.read) for each in bundle]
+    stands = Folder(given.LOG_DIR)
+    tree = standing.trusted_policy().accept(stands.checkpoint()).checkpoint
+    held = [each for bundle in edge.entries(tree.size, tree.root, stands.read) for each in bundle]
     assert held == store.read(0, tree.size)
-    promised = folder.highwater()
+    promised = stands.highwater()
     assert promised is not None
     assert tree.size <= promised.size <= Published.objects.get().size
     assert Head.objects.get().frozen_because == ""
@@ -123,14 +123,20 @@ def whole(path: Path) -> None:
     decode(path.read_bytes(), tile.width)
 
 
-def publish_as_another_process() -> None:
+def forget() -> None:
+    """As another process begins."""
     checkpointing._held = None
+    folder._settled.clear()
+
+
+def publish_as_another_process() -> None:
+    forget()
     checkpointing.publish(NOW)
 
 
 def publish_on(disk: Disk) -> bool:
     """Whether the disk failed meanwhile."""
-    checkpointing._held = None
+    forget()
     with disk.used(), suppress(OSError):
         checkpointing.publish(NOW)
     return disk.failed
@@ -184,10 +190,10 @@ def test_f8_the_same_is_found_to_break_a_log_that_signs_before_it_writes(
     late: list[Any] = []
     write, show = Folder.write, Folder.publish
 
-    def hasty(folder: Folder, data: bytes) -> None:
-        show(folder, data)
+    def hasty(stands: Folder, data: bytes) -> None:
+        show(stands, data)
         while late:
-            write(folder, *late.pop(0))
+            write(stands, *late.pop(0))
 
     monkeypatch.setattr(Folder, "write", lambda _, tile, data: late.append((tile, data)))
     monkeypatch.setattr(Folder, "publish", hasty)
