@@ -17,7 +17,7 @@ from django.utils import timezone
 from campaigns.models import Letter
 from signatures import tasks
 from signatures.models import Signature
-from signatures.services import erasing, signing
+from signatures.services import checkpointing, erasing, signing
 from tests import make, supporter
 
 CANARY = ("canary.bird", "Canaria", "Zwitscher", "Piepmatz")
@@ -65,7 +65,12 @@ def _through_everything(letter: Letter) -> list[str]:
     [sent] = supporter.new_mails()
     own = note(supporter.press(supporter.link(sent), client=client))["Location"]
     tasks.sequence()
+    checkpointing.publish(timezone.now())
     client.get(own)
+    places.append(client.get(f"{own}receipt/")["Content-Disposition"])
+    note(client.post(f"{own}receipt/mail/", {"press": "mail"}))
+    [receipt] = supporter.new_mails()
+    assert receipt.attachments
     note(supporter.sign(letter, client=client, **TYPED))
     note(client.post(f"{own}ask/", {"press": "ask"}))
     supporter.new_mails()
@@ -105,7 +110,16 @@ def test_t73_nobody_is_named_in_logs_rows_queues_or_addresses(logged: io.StringI
     assert not [line for line in lines if "203.0.113.77" in line]
     assert not _found(places)
     assert not _found(_rows_without_seals())
+    assert not _found(_log_files())
     assert not _found(list(_redis()))
+
+
+def _log_files() -> list[str]:
+    """What is public of the log, and the keys kept beside it: names of files and what they hold."""
+    folders = (settings.LOG_DIR, settings.LETTER_KEYS_DIR)
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert len(files) > 3
+    return [f"{path} {path.read_bytes().decode('latin-1')}" for path in files]
 
 
 def _redis() -> Iterator[str]:
