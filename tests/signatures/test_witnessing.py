@@ -97,6 +97,15 @@ def test_f27_each_refusal_has_its_status_and_one_line() -> None:
     assert Witnessed.objects.get().size == 9
 
 
+def test_f27_a_watched_log_with_two_histories_is_an_alarm(caplog) -> None:
+    add(body(0, 9))
+    fork = merkle.Tree(merkle.leaf_hash(b"another %d" % n) for n in range(20))
+    assert add(body(9, 12, tree=fork)).status_code == 422
+    assert "forked" not in caplog.text  # a bad proof shows nothing: anybody may send one
+    assert add(body(9, 9, tree=fork)).status_code == 422
+    assert "a watched log has forked" in caplog.text
+
+
 def test_f27_a_conflict_names_the_size_that_was_kept() -> None:
     assert add(body(3, 9)).content == b"0\n"
     add(body(0, 9))
