@@ -1,6 +1,7 @@
 """What was taken out of a letter's count, and what was put back: each with its day and its reason.
 
-All of it is public. A withdrawal stands in the log with its day; a rule has a reason for readers."""
+All of it is public. A withdrawal stands in the log with its day, and a rule has its reason.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

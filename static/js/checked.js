@@ -2,7 +2,7 @@
 
    [data-checked="address of checked.json"]  the line; it holds one <time> or <span>, and says
      [data-seconds] [data-at]   how long ago it was checked when the page was sent, and when
-     [data-said="Checked {seconds} s ago"]       in words
+     [data-words="Checked {seconds} s ago"]      in words
      [data-waiting="…, the newest to follow"]    while the number has moved since
      [data-late="Checked at {time}"] [data-zone] when there has been no answer for a while
 
@@ -11,7 +11,7 @@
 const BEAT = 10_000; // between two questions
 const MOVED = 2_000; // until a number that moved is asked about; one batch has one checkpoint
 const SLOWEST = 120_000;
-const DOUBT = 60; // seconds without an answer
+const DOUBT = 60_000; // without an answer
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const jitter = (time) => time * (0.8 + Math.random() * 0.4);
 
@@ -19,9 +19,10 @@ class Line {
   constructor(element) {
     this.element = element;
     this.words = element.querySelector("time, span");
-    this.said = element.dataset.said;
+    this.said = element.dataset.words;
     this.number = document.querySelector("[data-count]");
     this.wait = BEAT;
+    this.told = performance.now();
     this.since(Number(element.dataset.seconds) || 0);
     this.at = Date.parse(element.dataset.at);
     if (this.number) {
@@ -88,8 +89,8 @@ class Line {
   tell() {
     if (this.element.contains(document.activeElement)) return;
     const seconds = Math.max(1, Math.ceil((performance.now() - this.began) / 1_000));
-    const counts = this.said.includes("{seconds}");
-    const text = counts && seconds > DOUBT && this.at ? this.clock() : this.said.replace("{seconds}", String(seconds));
+    const silent = performance.now() - this.told > DOUBT && this.said.includes("{seconds}");
+    const text = silent && this.at ? this.clock() : this.said.replace("{seconds}", String(seconds));
     if (this.words.textContent !== text) this.words.textContent = text;
     if (this.words.dateTime !== undefined && this.at) this.words.dateTime = new Date(this.at).toISOString();
   }

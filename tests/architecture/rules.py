@@ -40,10 +40,12 @@ PURE = (
     "campaigns/text.py",
     "signatures/batch.py",
     "signatures/collation.py",
+    "signatures/daychart.py",
     "signatures/domainclass.py",
     "signatures/exports/",
     "signatures/log/",
     "signatures/mailbox.py",
+    "signatures/smallcells.py",
     "signatures/tokens.py",
 )
 PRESS = "signatures/exports/press/"

@@ -1,16 +1,18 @@
 """The number on a letter's page, in a real browser, as somebody watches it."""
 
 import json
+import re
 import sqlite3
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Gallery
 from tests.chromium import DESKTOP, Visitor
@@ -45,6 +47,7 @@ addEventListener('DOMContentLoaded', () => {
 NUMBER, CHEER, AIM = "#sign [data-count]", "#sign [data-cheer]", "#sign [data-aim]"
 STREAM = "**/letters/*/live/"
 COUNTS = "**/count.json"
+LINE, CHECKS = "#sign .checked", "**/checked.json"
 
 
 @dataclass
@@ -139,6 +142,33 @@ def frames(*written: tuple[str, str]) -> Callable[[Route], None]:
 
 def status(number: int) -> Callable[[Route], None]:
     return lambda route: route.fulfill(status=number)
+
+
+class Checks:
+    """Answers in place of checked.json: `said`, of a number that was checked `ago` seconds ago."""
+
+    def __init__(self, page: Page) -> None:
+        self.asked, self.status = 0, 200
+        self.told: dict[str, Any] = {}
+        self.say("Checked {seconds} s ago")
+        page.route(CHECKS, self.answer)
+
+    def say(self, said: Any, *, ago: float = 5, **more: Any) -> None:
+        self.ago = ago
+        self.told = {"said": said, "state": "checked", "count": 998} | more
+
+    def heard(self, line: Locator) -> int:
+        """The seconds it says, once it has asked."""
+        expect(line).to_have_text(re.compile(r"Checked \d+ s ago$"))
+        return int(re.sub(r"\D", "", line.inner_text()))
+
+    def answer(self, route: Route) -> None:
+        self.asked += 1
+        now = datetime.now(UTC).replace(microsecond=0)
+        at = (now - timedelta(seconds=self.ago)).isoformat()
+        headers = {"Date": format_datetime(now, usegmt=True), "Content-Type": "application/json"}
+        body = json.dumps({"checked_at": at} | self.told)
+        route.fulfill(status=self.status, headers=headers, body=body)
 
 
 def connected(page: Page) -> None:
@@ -282,6 +312,103 @@ def test_a_stream_that_fell_asleep_is_noticed_and_opened_again(watch, letter) ->
     until(page, "live() === 0")
     page.clock.fast_forward(150_000)
     until(page, "seen.sources.length === 2 && live() === 1")
+
+
+# --- When it was checked ----------------------------------------------------------------------
+def test_the_line_counts_the_seconds_and_asks_while_somebody_looks(watch) -> None:
+    page = watch()
+    checks, line = Checks(page), page.locator(LINE)
+    page.clock.run_for(12_500)
+    first = checks.heard(line)
+    assert checks.asked == 1
+    page.clock.run_for(2_000)
+    assert first < checks.heard(line) < first + 5
+    for _ in range(10):  # its answers come in real time
+        page.clock.run_for(3_000)
+    eventually(lambda: 3 <= checks.asked <= 5, "it has asked about every ten seconds")
+    before = checks.asked
+    page.evaluate("eyes(false)")
+    page.clock.run_for(120_000)
+    assert checks.asked == before
+    page.evaluate("eyes(true)")
+    page.clock.run_for(1_100)
+    eventually(lambda: checks.asked > before, "it asks at once when somebody is back")
+    assert page.locator("[aria-live]", has=line).count() == 0
+    assert line.get_attribute("role") is None
+
+
+def test_t106_a_number_that_moves_is_not_called_checked_until_it_is(watch, letter) -> None:
+    page = watch()
+    checks, line = Checks(page), page.locator(LINE)
+    connected(page)
+    page.clock.run_for(12_500)
+    checks.heard(line)
+    before = checks.asked
+    letter.count(999)
+    expect(page.locator(NUMBER)).to_have_text("999")
+    expect(line).to_have_text(re.compile(r"Checked \d+ s ago, the newest to follow"))
+    page.clock.run_for(2_500)
+    eventually(lambda: checks.asked > before, "it asks soon after")
+    expect(line).to_have_text(
+        re.compile("the newest to follow")
+    )  # the answer is of the number before
+    checks.say("Checked {seconds} s ago", count=999)
+    page.clock.run_for(12_500)
+    checks.heard(line)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, (320, 700)], ids=["desktop", "a narrow phone"])
+def test_whatever_the_line_says_nothing_else_moves(watch, size) -> None:
+    page = watch(size=size)
+    checks, line = Checks(page), page.locator(LINE)
+    page.clock.run_for(12_500)
+    checks.heard(line)
+    page.evaluate("document.querySelector('#sign').scrollIntoView()")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestIdleCallback(done)))")
+    page.evaluate("seen.shifts.length = 0")
+    for said in (
+        "Checked {seconds} s ago, the newest to follow",
+        "Not checked since 14:02: nothing has looked since",
+        "Not checked since 14:02: the log stands still because the key that signed it is missing",
+        "Checked {seconds} s ago",
+    ):
+        checks.say(said)
+        page.clock.run_for(12_500)
+        words = re.escape(said).replace(re.escape("{seconds}"), r"\d+")
+        expect(line).to_have_text(re.compile(f"{words}$"))
+    assert seen(page, "shifts") == []
+
+
+def test_t106_without_answers_the_line_says_when_it_was_checked_last(watch) -> None:
+    page = watch(still=True)
+    checks, line = Checks(page), page.locator(LINE)
+    page.clock.run_for(12_500)
+    checks.heard(line)
+    checks.status = 503
+    page.clock.run_for(90_000)
+    expect(line).to_have_text(re.compile(r"Checked at \d\d:\d\d$"))
+    checks.status = 200
+    for bad in (7, None, {}):
+        checks.say(bad)
+        page.clock.run_for(150_000)
+        expect(line).to_have_text(re.compile("Checked at"))
+    checks.status = 410
+    page.clock.run_for(150_000)
+    expect(line).to_be_hidden()
+
+
+def test_the_line_stands_still_while_somebody_reads_it_with_the_keyboard(watch) -> None:
+    page = watch()
+    Checks(page)
+    page.clock.run_for(12_500)
+    line = page.locator(LINE)
+    line.get_by_role("link").focus()
+    words = line.inner_text()
+    page.clock.run_for(5_000)
+    assert line.inner_text() == words
+    line.get_by_role("link").blur()
+    page.clock.run_for(1_500)
+    assert line.inner_text() != words
 
 
 # --- Without it -------------------------------------------------------------------------------

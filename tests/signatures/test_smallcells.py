@@ -1,7 +1,7 @@
 """Small cells: whatever is told of kinds of people, nobody's kind can be worked out of it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import permutations, product
 from typing import Any
 
@@ -16,7 +16,7 @@ KINDS = 6
 counts = st.lists(
     st.one_of(st.integers(0, 15), st.integers(0, 400)), min_size=KINDS, max_size=KINDS
 )
-days = st.dictionaries(st.integers(0, 60), counts, max_size=40)
+days = st.dictionaries(st.integers(0, 60), counts, max_size=14)
 
 
 def cells(*told: int | tuple[int, int]) -> tuple[Cell, ...]:
@@ -31,14 +31,13 @@ def test_with_few_of_one_kind_the_largest_is_not_told_exactly_either() -> None:
     assert shown([3, 200, 90, 12, 0, 0]) == cells((0, 9), (176, 203), 90, 12, (0, 9), (0, 9))
 
 
-@pytest.mark.parametrize(
-    "people", [[9, 9, 9, 9, 9, 9], [0, 60, 50, 2, 2, 0], [0, 0, 55, 0, 0, 0][:4], [4, 12]]
-)
+@pytest.mark.parametrize("people", [[9, 9, 9, 9, 9, 9], [0, 60, 50, 2, 2, 0], [4, 12]])
 def test_where_that_could_narrow_the_few_down_nothing_is_told(people: list[int]) -> None:
-    if people[2:3] == [55]:
-        assert shown(people) == cells((0, 9), (0, 9), (28, 55), (0, 9))
-    else:
-        assert shown(people) is None
+    assert shown(people) is None
+
+
+def test_of_one_kind_alone_a_range_is_told() -> None:
+    assert shown([0, 0, 55, 0]) == cells((0, 9), (0, 9), (28, 55), (0, 9))
 
 
 @given(counts, st.lists(st.integers(0, FEW.high), min_size=KINDS, max_size=KINDS))
@@ -81,11 +80,10 @@ def solved(tell_of: Callable[[Sequence[int]], Any], *, kinds: int, total: int) -
 
 
 @pytest.fixture
-def smaller(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def smaller(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer than 3 are few, so that every possible story can be looked at."""
     monkeypatch.setattr(smallcells, "FEWEST", 3)
     monkeypatch.setattr(smallcells, "FEW", Cell(0, 2))
-    yield
 
 
 def test_t105_nobody_who_knows_the_rule_and_the_total_can_undo_it(smaller: None) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.core.management.base import BaseCommand
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from campaigns.models import Letter, Organiser
 from campaigns.services import drafting, publishing
 from campaigns.services.drafting import Addressee
 from signatures import listing, tokens
-from signatures.models import Delivery, Export, Invalidation, Signature
+from signatures.models import Breakdown, Delivery, Export, Invalidation, Signature
 from signatures.services import delivering, invalidating, pinning, seeding, sequencing, withdrawing
 from signatures.tokens import Purpose
 from tests import make
@@ -135,6 +136,8 @@ class Command(BaseCommand):
         out.refresh_from_db()
         self.page("mine-invalidated", "mine", mine(out, self.now))
         self.page("confirm-refused", "confirm", make.token(out))
+        # Kinds of mailboxes are told once their day is over.
+        Breakdown.objects.filter(letter=self.aller).update(day=F("day") - 2)
 
     def files(self) -> None:
         states = Export.State
