@@ -144,7 +144,7 @@ def _written(
         "revision": revision,
         "name": greeting_name(personal.person_of(signature).name),
         "link": link(signature, purpose, now),
-        "verify_link": f"{settings.SITE_URL}/verify/",
+        "verify_link": f"{settings.SITE_URL}{reverse('verify')}",
         "letter_link": f"{settings.SITE_URL}{letter.get_absolute_url()}",
         "until": until,
         "pending_days": settings.PENDING_DAYS,

@@ -104,8 +104,10 @@ def _why(signature: Signature, stage: Stage, now: datetime) -> str | Promise:
     if frozen := standing.standing().frozen_because:
         return stopped.in_full(frozen)
     letter = signature.letter
-    minute = timedelta(minutes=1) if letter.sensitive else timedelta()
-    if signature.confirmed_at is None or now - signature.confirmed_at < PROMPT + minute:
+    usual = max(PROMPT, timedelta(seconds=2 * settings.LOG_INTERVAL))
+    if letter.sensitive:
+        usual += timedelta(minutes=1)
+    if signature.confirmed_at is None or now - signature.confirmed_at < usual:
         return ""
     if stage is Stage.CHECKPOINT:
         return _("The next checkpoint is late. It is signed as soon as the service is back.")
