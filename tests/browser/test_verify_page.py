@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import json
+import random
 import re
 import sys
 import time
@@ -384,14 +385,17 @@ def test_a_large_log_is_linked_by_tiles_and_not_walked(checker: Checker):
     assert "asked-forked" in reasons(checker.again()[0])
 
 
+OTHER = replace(KEY, name="other.example/log")
+OTHER_TEXT = f"{OTHER.name}\n{len(TREE.entries)}\n{lines.encoded(TREE.merkle.root())}\n"
+OTHER_CHECKPOINT = signed(OTHER_TEXT, [OTHER.sign(OTHER_TEXT)])
+
+
 def test_a_receipt_of_another_log_is_told_so_until_its_key_is_given(checker: Checker):
-    other = replace(KEY, name="other.example/log")
     tree = TREE.merkle
-    text = f"other.example/log\n{tree.size}\n{lines.encoded(tree.root())}\n"
     data = receipt.make(
         index=INDEX,
         hashes=merkle.inclusion(INDEX, tree.size, tree.node),
-        checkpoint=signed(text, [other.sign(text)]),
+        checkpoint=OTHER_CHECKPOINT,
         entry=TREE.entries[INDEX],
         seed=SEED,
         parts=PARTS,
@@ -403,7 +407,7 @@ def test_a_receipt_of_another_log_is_told_so_until_its_key_is_given(checker: Che
     checker.page.locator("#keys summary").click()
     checker.believe("nonsense")
     assert "neither keys nor a policy" in checker.page.locator("#given-wrong").inner_text()
-    own = f"{other.verifier} # since 2026-01-01T00:00:00Z"
+    own = f"{OTHER.verifier} # since 2026-01-01T00:00:00Z"
     (found,) = checker.after(lambda: checker.believe(own))
     assert verdict(found) == "holds"
     (found,) = checker.after(checker.page.get_by_role("button", name="Back to this").click)
@@ -503,6 +507,7 @@ def test_a_damaged_cut_or_foreign_document_gets_its_line(
         "without proof": (made(**{"totals.tlog-proof": b"x"}), "proof-first"),
         "other checkpoint": (made(**{"checkpoint.txt": b"x\n"}), "note-cut"),
         "other policy": (made(**{"policy.txt": b"quorum none\n"}), ""),
+        "other log": (made(**{"checkpoint.txt": OTHER_CHECKPOINT}), "another-log"),
         "bomb": (made(**{"checkpoint.txt": bytes(9 << 20)}), "too-long"),
         "nothing inside": (checked.document({}, tmp_path, signed=False), "pdf-nothing"),
         "cut": (pdf[:-100], "pdf-cut"),
@@ -521,6 +526,23 @@ def test_a_damaged_cut_or_foreign_document_gets_its_line(
         assert verdict(one) in {"fails", "unchecked"}, name
         assert why in {"", *reasons(one)}, (name, reasons(one))
         assert "unreadable" not in reasons(one), name
+
+
+@pytest.mark.soak
+def test_f2_a_document_with_any_other_bit_is_not_the_one_delivered(
+    checker: Checker, delivered: checked.Delivered, soak: bool
+):
+    chance, pdf = random.Random(7), delivered.pdf
+    checker.log = delivered.tree.files()
+    for _ in range(60 if soak else 1):
+        files = {}
+        for at in chance.sample(range(len(pdf)), BATCH):
+            bit = bytes([pdf[at] ^ 1 << chance.randrange(8)])
+            files[f"byte {at}"] = pdf[:at] + bit + pdf[at + 1 :]
+        checker.give(**files)
+        for name, said in zip(files, checker.summary(), strict=True):
+            assert said["verdict"] in {"partly", "fails", "unchecked"}, name
+            assert "unreadable" not in said["reasons"], name
 
 
 def section(more: bytes, widths: bytes = b"1 1 1", size: bytes = b"1") -> bytes:
