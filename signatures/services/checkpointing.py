@@ -22,7 +22,7 @@ from signatures.log.folder import Busy, Folder, Missing
 from signatures.log.merkle import EMPTY_ROOT, leaf_hash
 from signatures.log.note import SigningKey
 from signatures.log.rejected import Rejected
-from signatures.log.tiles import ENTRIES, WIDTH, Tile, encode_bundle
+from signatures.log.tiles import ENTRIES, WIDTH, Tile, encode_bundle, width_at
 from signatures.models import Published
 from signatures.services import agreeing, freezing, keying
 from signatures.services.freezing import Reason, freeze
@@ -116,8 +116,13 @@ def write(folder: Folder, edge: Edge, size: int) -> None:
             for number, bundle in enumerate(bundles, start // WIDTH)
         ]
         made = edge.extend(_hashes(entries[edge.size - start :], edge.size))
-        last = edge.size == size  # partial tiles in between are never named
-        folder.write_all(files + [file for file in made if last or file[0].width == WIDTH])
+        # Partial tiles in between are never named; those of high levels come long before the end.
+        folder.write_all(files + [file for file in made if _stays(file[0], size)])
+
+
+def _stays(tile: Tile, size: int) -> bool:
+    """Whether a tree of `size` leaves has this tile, in this width."""
+    return tile.width == width_at(size, tile.level, tile.number)
 
 
 def root_of(size: int) -> bytes:

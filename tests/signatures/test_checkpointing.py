@@ -16,7 +16,7 @@ from signatures import standing
 from signatures.log import edge, merkle, note, store
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.folder import Folder
-from signatures.log.tiles import Tile
+from signatures.log.tiles import WIDTH, Tile
 from signatures.models import Head, LogEntry, LogKey, Published
 from signatures.services import checkpointing, keying, sequencing
 from signatures.services.freezing import Reason
@@ -75,6 +75,13 @@ def test_news_is_signed_once() -> None:
     assert published(300).size == proven() == 300
     assert checkpointing.publish(NOW) is None
     assert published(1).size == proven() == 301
+
+
+def test_a_high_level_is_written_though_the_last_slice_adds_nothing_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checkpointing, "SLICE", WIDTH)
+    assert published(600).size == proven() == 600
 
 
 def test_where_the_log_stands_is_told() -> None:
@@ -200,7 +207,7 @@ def _take_another_folder(settings: Settings) -> None:
         (_take_another_folder, Reason.ORIGIN),
     ],
 )
-def test_f9_t93_another_history_is_never_signed(
+def test_t93_f9_another_history_is_never_signed(
     harm: Callable[[Settings], None],
     reason: Reason,
     settings: Settings,
