@@ -324,7 +324,7 @@ def test_a_hole_in_the_table_is_never_passed_over() -> None:
 
 
 # --- Counted before, or damaged ---------------------------------------------------------------
-def test_a_damaged_count_is_set_to_what_the_log_says(caplog: pytest.LogCaptureFixture) -> None:
+def test_t90_a_damaged_count_is_set_to_what_the_log_says(caplog: pytest.LogCaptureFixture) -> None:
     letter = make.letter()
     make.counted(letter)
     Tally.objects.filter(letter=letter).update(signed=9, withdrawn=2)
