@@ -52,7 +52,7 @@ def rotated() -> str:
     _check_all_sign("The newest key has not signed yet: restart the clock first.")
     if max(keys) == LAST:
         raise Refused("All key ids up to 255 are used.")
-    return _text({max(keys) + 1: secrets.token_bytes(32), **keys})
+    return written({max(keys) + 1: secrets.token_bytes(32), **keys})
 
 
 def retired() -> str:
@@ -62,7 +62,7 @@ def retired() -> str:
         raise Refused("There is one key only.")
     _check_all_sign("The newest key has not signed yet. Nobody could follow from the old one.")
     newest = next(iter(keys))
-    return _text({newest: keys[newest]})
+    return written({newest: keys[newest]})
 
 
 def keep(text: str) -> Path | None:
@@ -93,8 +93,9 @@ def _verifiers() -> list[VerifierKey]:
 
 
 def _holds(path: Path, keys: Mapping[int, bytes]) -> bool:
-    return path.read_text().split() == [_text(keys)]
+    return path.read_text().split() == [written(keys)]
 
 
-def _text(keys: Mapping[int, bytes]) -> str:
+def written(keys: Mapping[int, bytes]) -> str:
+    """As LOG_KEY has them."""
     return ",".join(f"{number}:{base64.b64encode(key).decode()}" for number, key in keys.items())

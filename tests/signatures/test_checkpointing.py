@@ -5,13 +5,17 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.conf import settings as given
+from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
 from campaigns.models import Tally
+from config import keyring
 from signatures import standing
 from signatures.log import edge, merkle, note, store
 from signatures.log.checkpoint import Checkpoint
@@ -304,8 +308,37 @@ def test_keys_follow_one_another_step_by_step(settings: Settings) -> None:
     assert list(keys_in(keying.retired())) == [2]
 
 
+def test_an_embedded_installation_writes_its_keys_itself(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    path = tmp_path / "secrets" / "log_key"
+    path.parent.mkdir()
+    path.write_text(keying.written(settings.LOG_KEYS) + "\n")
+    published(5)
+    settings.EMBEDDED = False
+    said = told("log_rotate_key")
+    assert "Set LOG_KEY" in said
+    assert list(keys_in(said.splitlines()[1])) == [2, 1]
+    settings.EMBEDDED = True
+    assert str(path) in told("log_rotate_key")
+    settings.LOG_KEYS = keys_in(path.read_text())
+    assert list(settings.LOG_KEYS) == [2, 1]
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(CommandError, match="not signed yet"):
+        told("log_rotate_key", "--retire")
+    published(0)
+    told("log_rotate_key", "--retire")
+    assert list(keys_in(path.read_text())) == [2]
+
+
+def told(*words: str) -> str:
+    said = StringIO()
+    call_command(*words, stdout=said)
+    return said.getvalue()
+
+
 def keys_in(text: str) -> dict[int, bytes]:
-    from config import keyring
 
     return keyring.keys("LOG_KEY", text)
 

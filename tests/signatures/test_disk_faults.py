@@ -175,7 +175,7 @@ def try_each_call(*faults: Callable[[], None], start: int = START) -> int:
 ERRORS = [breaks(errno.EIO), breaks(errno.ENOSPC)]
 
 
-def test_f8_t82_t94_a_disk_that_fails_at_any_call_leaves_a_whole_log(soak: bool) -> None:
+def test_t82_t94_f8_a_disk_that_fails_at_any_call_leaves_a_whole_log(soak: bool) -> None:
     if not soak:
         assert try_each_call(dies, *ERRORS) >= 50
         return
@@ -184,7 +184,7 @@ def test_f8_t82_t94_a_disk_that_fails_at_any_call_leaves_a_whole_log(soak: bool)
             assert try_each_call(fault, start=start) >= 50
 
 
-def test_f8_the_same_is_found_to_break_a_log_that_signs_before_it_writes(
+def test_t94_f8_the_same_is_found_to_break_a_log_that_signs_before_it_writes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     late: list[Any] = []

@@ -7,6 +7,8 @@ from django.utils import timezone
 from signatures.services import recovering
 from signatures.services.reenacting import Loss
 
+SHOWN = 20  # ranges
+
 
 class Command(BaseCommand):
     help = (
@@ -52,5 +54,12 @@ def _told(loss: Loss) -> list[str]:
 
 
 def _few(numbers: list[int]) -> str:
-    shown = ", ".join(map(str, numbers[:20]))
-    return f"{shown} …" if len(numbers) > 20 else shown
+    """As ranges, the first of them."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    said = [str(first) if first == last else f"{first} to {last}" for first, last in found]
+    return ", ".join(said[:SHOWN]) + (" …" if len(said) > SHOWN else "")
