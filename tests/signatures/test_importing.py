@@ -70,7 +70,7 @@ def test_t21_whoever_is_on_the_list_is_asked_and_nobody_counts(given, letter):
     assert sorted(mail.to[0] for mail in mails) == ["ada@example.org", "bob@example.org"]
     for mail in mails:
         assert mail.subject == "Will you sign “Give the Aller its water back”?"
-        assert "Otto Aller asks you whether you sign" in mail.body
+        assert "this address were written down for that by Otto Aller." in mail.body
         assert "Thank you for signing" not in mail.body
     sequence()
     letter.refresh_from_db()
@@ -84,7 +84,7 @@ def test_their_own_press_is_their_signature_and_their_consent(given, letter):
     link = supporter.link(mail)
     page = Client().get(link).content.decode()
     assert "Will you sign this letter?" in page
-    assert "has written down your name and address to ask you" in page
+    assert "were written down by Friends of the Aller" in page
     assert "Who is responsible" in page, "the notice that others read beside the form"
     before = timezone.now()
     answer = Client().post(link, {"press": "confirm"})
@@ -214,6 +214,12 @@ def test_a_second_batch_adds_to_the_first(given, letter):
     sequence()
     letter.tally.refresh_from_db()
     assert letter.tally.paper == 4
+
+
+def test_the_letter_names_those_on_paper_before_anybody_has_signed_by_mail(given, letter, client):
+    given(PAPER, "--offline")
+    sequence()
+    assert '<p class="small">3 on paper</p>' in client.get("/letters/aller/").content.decode()
 
 
 def test_a_closed_letter_takes_the_sheets_that_come_in_late(given, letter):
