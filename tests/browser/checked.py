@@ -226,7 +226,7 @@ class Checker:
         before = results.get_attribute("data-done") or "0"
         act()
         self.page.wait_for_function(
-            "before => document.getElementById('results').dataset.done > before", arg=before
+            "before => +document.getElementById('results').dataset.done > +before", arg=before
         )
         return results.locator(".finding").all()
 

@@ -112,6 +112,7 @@ PUBLIC: dict[str, Way] = {
     "report": "/letters/aller/report/",
     "report-sent": "/letters/aller/report/sent/",
     "imprint": "/imprint/",
+    "verify": "/verify/",
     "privacy": "/privacy/",
     "terms": "/terms/",
     "log": "/log/",

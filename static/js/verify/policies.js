@@ -5,7 +5,6 @@ const AHEAD = 300; // seconds a witness's clock may be ahead of ours
 
 /* A policy has logs (keys), witnesses (name → key), groups in order and the name of its quorum. */
 async function readPolicy(text) {
-  // eslint-disable-next-line no-control-regex
   if (inUtf8(text).length > TEXT_BYTES || /[\0-\x08\x0b-\x1f\x7f]/.test(text)) {
     throw new Wrong("policy");
   }
