@@ -45,7 +45,9 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "witnessed": _seconds(log, now),
         "statistics": found,
         "days": found.days[:DAYS],
-        "chart": daychart.draw([(d.day, d.signed, d.withdrawn + d.invalidated) for d in found.days]),
+        "chart": daychart.draw(
+            [(d.day, d.signed, d.withdrawn + d.invalidated) for d in found.days]
+        ),
         "parts": found.parts[::-1],
         "older": len(found.days) > DAYS,
         "rules": [step for step in steps if step.kind != takenout.Kind.WITHDRAWN],
