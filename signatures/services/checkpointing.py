@@ -160,7 +160,7 @@ def _still(folder: Folder, held: Held) -> bool:
         and (row.origin, row.size, bytes(row.root)) == (held.origin, held.edge.size, held.edge.root)
         and settings.LOG_ORIGIN in {"", held.origin}
         and held.keys == standing.signing_keys(held.origin)
-        and folder.highwater() == held.tree
+        and high_water(folder) == held.tree
     )
 
 
@@ -169,7 +169,7 @@ def _verified(folder: Folder, now: datetime) -> Held | None:
     row, _ = Published.objects.get_or_create(
         pk=1, defaults={"origin": standing.origin(), "root": EMPTY_ROOT}
     )
-    promised = folder.highwater()
+    promised = high_water(folder)
     if reason := _strange(row, promised):
         freeze(reason, now=now)
         return None
@@ -183,6 +183,15 @@ def _verified(folder: Folder, now: datetime) -> Held | None:
     keys = standing.signing_keys(row.origin)
     keying.list_keys([key.verifier for key in keys], now=now)
     return Held(folder.path, row.origin, edge, keys, _is_signed(folder, promised, keys))
+
+
+def high_water(folder: Folder) -> Checkpoint | None:
+    """What was promised; a damaged file says as little as none."""
+    try:
+        return folder.highwater()
+    except Rejected as rejected:
+        log.error("the high-water file is damaged", reason=rejected.reason)  # noqa: TRY400
+        return None
 
 
 def _strange(row: Published, promised: Checkpoint | None) -> Reason | None:

@@ -78,7 +78,7 @@ def _published() -> Published:
 
 def _known(folder: Folder, row: Published, newest: bytes | None) -> list[Checkpoint]:
     """Every tree that is known to have been promised, the largest last."""
-    promised, given = folder.highwater(), _given(newest)
+    promised, given = checkpointing.high_water(folder), _given(newest)
     known = [tree for tree in (promised, given) if tree is not None]
     if row.size and not known:
         raise Refused(

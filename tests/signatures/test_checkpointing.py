@@ -182,6 +182,10 @@ def _empty_the_folder(settings: Settings) -> None:
     shutil.rmtree(given.LOG_DIR)
 
 
+def _damage_the_mark(settings: Settings) -> None:
+    (given.LOG_DIR / "highwater").write_bytes(b"")
+
+
 def _put_an_older_mark_back(settings: Settings) -> None:
     folder().promise(Checkpoint(standing.origin(), 250, checkpointing.root_of(250)))
 
@@ -205,6 +209,7 @@ def _take_another_folder(settings: Settings) -> None:
         (_change_an_entry, Reason.ANOTHER_ROOT),
         (_lose_an_entry, Reason.ANOTHER_ROOT),
         (_empty_the_folder, Reason.NO_HIGH_WATER),
+        (_damage_the_mark, Reason.NO_HIGH_WATER),
         (_put_an_older_mark_back, Reason.NO_HIGH_WATER),
         (_change_the_key, Reason.KEY),
         (_change_the_origin, Reason.ORIGIN),
