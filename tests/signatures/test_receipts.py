@@ -121,7 +121,7 @@ def test_from_the_form_to_a_receipt_that_only_its_owner_s_address_opens(checked:
     assert "not the name" in checked(answer.content, *own, "--name", "Joan Miller").stderr
 
 
-def test_t106_one_entry_handed_to_two_people_is_found_by_one_of_them(checked: Any) -> None:
+def test_t110_one_entry_handed_to_two_people_is_found_by_one_of_them(checked: Any) -> None:
     letter = make.letter()
     joan = make.counted(letter, email="joan@example.org")
     sam = make.counted(letter, email="sam@example.org")
