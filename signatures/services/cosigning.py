@@ -29,7 +29,7 @@ from signatures.services import checkpointing, freezing
 from signatures.services.freezing import Reason
 
 SECONDS = 5.0  # for all of them together
-AGAIN = 60  # seconds between asking about a tree and asking about it again
+AGAIN = 10  # seconds between asking about a tree and asking about it again
 FRESH = 600  # seconds after which a cosignature of the newest tree is asked for anew
 
 log = structlog.get_logger(__name__)
@@ -68,10 +68,11 @@ def refresh(*, now: datetime) -> bool:
             _memory.heard = True
             return False
         tree = _published()
-        if tree is None or not _is_due(tree, named, now.timestamp()) or freezing.frozen():
+        due = _due(tree, named, now.timestamp()) if tree else []
+        if tree is None or not due or freezing.frozen():
             return False
         _memory.text, _memory.asked_at = tree.checkpoint.text, now.timestamp()
-        cosigned = _asked(named, tree)
+        cosigned = _asked(due, tree)
         _memory.heard = True
         return cosigned is not None and checkpointing.show(cosigned)
 
@@ -132,17 +133,18 @@ def _askable() -> list[Witness]:
     return [each for each in witnesses.asked().witnesses if each.url]
 
 
-def _is_due(tree: Tree, named: Sequence[Witness], now: float) -> bool:
-    """At once about another tree; about the same one now and then, while a witness is missing or
-    what it said is getting old."""
+def _due(tree: Tree, named: Sequence[Witness], now: float) -> list[Witness]:
+    """All of them about another tree than last time; about the same one, now and then, those who
+    have not cosigned it or whose word is old."""
     if tree.checkpoint.text != _memory.text:
-        return True
+        return list(named)
+    if 0 <= now - _memory.asked_at < AGAIN:
+        return []
     times = {
         (line.name, line.key_id): int.from_bytes(line.signature[: cosignature.TIME], "big")
         for line in note.parse(tree.signed).lines
     }
-    oldest = min(times.get((each.key.name, each.key.id), 0) for each in named)
-    return now - oldest > FRESH and not 0 <= now - _memory.asked_at < AGAIN
+    return [each for each in named if now - times.get((each.key.name, each.key.id), 0) > FRESH]
 
 
 def _ask_all(named: Sequence[Witness], tree: Tree) -> list[tuple[Witness, "Future[Line]"]]:

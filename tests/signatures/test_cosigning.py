@@ -218,26 +218,30 @@ def test_cosignatures_of_a_tree_that_is_no_longer_the_newest_are_dropped(log, se
     assert standing.standing().size == 301
 
 
-def test_the_same_tree_is_asked_about_again_only_when_it_has_to_be(log, settings) -> None:
-    ada, bea = Honest("ada"), Dead("bea")
+def test_who_has_cosigned_a_tree_is_left_alone_and_who_has_not_is_asked_again(
+    log, settings
+) -> None:
+    def moody(odd: Odd, request: witness.Request) -> witnesslike.Said:
+        if len(odd.asked) == 1:
+            return 503, witnesslike.PLAIN, b"not now\n"
+        return witnesslike.signed(odd.sign(request))
+
+    ada, bea = Honest("ada"), Odd("bea", moody)
     now = datetime.now(UTC)
 
-    def later(seconds: int) -> bool:
-        return cosigning.refresh(now=now + timedelta(seconds=seconds))
+    def later(seconds: int) -> tuple[bool, int, int]:
+        gained = cosigning.refresh(now=now + timedelta(seconds=seconds))
+        return gained, len(ada.asked), len(bea.asked)
 
     with listening(ada, bea):
-        settings.WITNESSES = f"{ada.line}\n"
-        assert later(0)
-        assert not later(1)
-        assert not later(500)
-        assert len(ada.asked) == 1
-        assert later(700)  # her word is ten minutes old
         settings.WITNESSES = f"{ada.line}\n{bea.line}\n"
-        assert not later(701)
-        assert later(770)  # bea is missing
-        assert len(ada.asked) == 3
+        assert later(0) == (True, 1, 1)
+        assert later(5) == (False, 1, 1)
+        assert later(11) == (True, 1, 2)
+        assert later(500) == (False, 1, 2)
+        assert later(700) == (True, 2, 3)  # what they said is more than ten minutes old
     lines = note.parse(log.folder.checkpoint()).lines
-    assert [line.name for line in lines] == [ORIGIN, ada.key.name]
+    assert [line.name for line in lines] == [ORIGIN, ada.key.name, bea.key.name]
 
 
 def test_f27_a_witness_still_busy_with_the_last_question_gets_no_second_one(log, settings) -> None:

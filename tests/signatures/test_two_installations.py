@@ -150,6 +150,9 @@ def test_t95_two_installations_witness_each_other_and_notice_when_one_is_put_bac
     ada, bea = pair
     for peer in pair:
         peer.serve()
+    for peer in pair:  # whoever is not there yet is asked again, but ten seconds later
+        eventually(lambda peer=peer: peer.read("/log/witness/key"), "no answer", every=0.2)
+    for peer in pair:
         peer.tick()
     both = ((ada, bea), (bea, ada))
     sizes = {one.name: one.is_cosigned_by(other, above=0).size for one, other in both}
