@@ -9,6 +9,7 @@ from signatures import domainclass, letterkeys, mailbox, personal
 from signatures.log import commitment
 from signatures.log.commitment import SEED, Signer
 from signatures.log.lines import HASH
+from signatures.mailbox import Mailbox
 from signatures.models import Signature
 
 STORED = ("commitment", "seed_sealed", "domain_class")
@@ -38,14 +39,16 @@ class Opening:
         return self.seed + b"".join(self.parts)
 
 
-def commit(signature: Signature, *, key: letterkeys.LetterKey | None = None) -> None:
+def commit(
+    signature: Signature, *, key: letterkeys.LetterKey | None = None, box: Mailbox | None = None
+) -> None:
     """Write a fresh commitment, its opening and the domain's class into the row. Saves nothing.
 
-    `key` is the letter's, for who commits to many. Who is forgotten already, or whose letter's key
-    was destroyed, gets a commitment that nothing opens.
+    `key` is the letter's and `box` the signer's, for who commits to many and knows them. Who is
+    forgotten already, or whose letter's key was destroyed, gets a commitment that nothing opens.
     """
     signature.commitment, signature.seed_sealed = secrets.token_bytes(HASH), None
-    signer = signer_of(signature)
+    signer = signer_of(signature, box)
     if signer is None:
         return
     signature.domain_class = signer.domain_class
@@ -73,12 +76,12 @@ def opening_of(signature: Signature) -> Opening:
     return Opening(plain[:SEED], parts)
 
 
-def signer_of(signature: Signature) -> Signer | None:
+def signer_of(signature: Signature, box: Mailbox | None = None) -> Signer | None:
     """What is committed to about this person, as the row has it now; None once too much is gone."""
     if signature.erased_at is not None or signature.email_sealed is None:
         return None
     try:
-        box = mailbox.parse(personal.address_of(signature))
+        box = box or mailbox.parse(personal.address_of(signature))
     except (sealing.Unsealable, mailbox.BadAddress):
         return None
     return Signer(

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from campaigns.models import Letter
 from signatures import letterkeys, mailbox, openings, personal, world_names
+from signatures.letterkeys import LetterKey
 from signatures.mailbox import Mailbox
 from signatures.models import Notice, Signature
 from signatures.notices import notice_for
@@ -35,11 +36,9 @@ def seed(
     times = _times(signatures, chance, now)
     for first in range(0, signatures, SLICE):
         rows = [
-            _row(letter, notice, f"{seed}-{start + first + offset}", moment, chance)
+            _row(letter, notice, f"{seed}-{start + first + offset}", moment, chance, key)
             for offset, moment in enumerate(times[first : first + SLICE])
         ]
-        for row in rows:
-            openings.commit(row, key=key)
         with transaction.atomic():
             _insert(rows)
         while sequencing.sequence(now=now, shuffle=False):
@@ -83,7 +82,12 @@ def _times(count: int, chance: random.Random, now: datetime) -> list[datetime]:
 
 
 def _row(
-    letter: Letter, notice: Notice, serial: str, moment: datetime, chance: random.Random
+    letter: Letter,
+    notice: Notice,
+    serial: str,
+    moment: datetime,
+    chance: random.Random,
+    key: LetterKey,
 ) -> Signature:
     name, affiliation, place, language = world_names.somebody(chance)
     address = f"seed-{serial}@example.org"
@@ -108,4 +112,5 @@ def _row(
     person = Person(name=name, affiliation=affiliation, place=place, group=group)
     personal.store(signature, person, public=chance.random() >= WITHHELD)
     personal.store_address(signature, address)
+    openings.commit(signature, key=key, box=box)
     return signature
