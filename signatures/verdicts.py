@@ -15,9 +15,11 @@ VERDICTS: Words = {
     "receipt-holds": _("The log holds this signature."),
     "receipt-yours": _("The log holds this signature, and it is yours."),
     "receipt-cancelled": _("The log holds this signature, and says that it no longer counts."),
+    "receipt-denied": _("This receipt holds, and the log no longer stands by it."),
     "receipt-fails": _("This receipt does not hold."),
     "receipt-unchecked": _("This receipt could not be checked here."),
     "proof-holds": _("The log holds this entry."),
+    "proof-denied": _("This proof holds, and the log no longer stands by it."),
     "proof-fails": _("This proof does not hold."),
     "proof-unchecked": _("This proof could not be checked here."),
     "pdf-holds": _("This is the document that was delivered, and its totals are the log’s."),
@@ -25,9 +27,11 @@ VERDICTS: Words = {
         "The totals attached to this document are the log’s. That this very file was delivered"
         " is not shown."
     ),
+    "pdf-denied": _("The log signed these totals, and no longer stands by them."),
     "pdf-fails": _("This document does not hold."),
     "pdf-unchecked": _("This document could not be checked here."),
     "checkpoint-holds": _("The log has signed this checkpoint."),
+    "checkpoint-denied": _("The log signed this checkpoint, and no longer stands by it."),
     "checkpoint-fails": _("This checkpoint does not hold."),
     "checkpoint-unchecked": _("This checkpoint could not be checked here."),
     "file-fails": _("This is no whole receipt, proof or document."),
@@ -92,6 +96,8 @@ FAILS: Words = {
         " its answer is old. Ask again in a minute."
     ),
     "asked-forked": _("The log now shows another history than this file holds. Keep this file."),
+    "asked-checkpoint": _("The log’s newest checkpoint is damaged, or not signed as it should be."),
+    "asked-entry": _("An entry of the log is not in the form entries have."),
     "asked-entries": _("The entries the log hands out are not those it signed."),
     "asked-tiles": _("A file of the log does not hold what its name says."),
     "asked-long": _("A file of the log is longer than such files can be."),

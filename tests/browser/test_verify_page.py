@@ -40,7 +40,7 @@ Visit = Callable[..., Visitor]
 JOAN = ("joan@example.org", "Joan")
 TREE = checked.told()
 RECEIPT = TREE.receipt()
-ENDS = ("holds", "yours", "partly", "cancelled", "fails", "unchecked")
+ENDS = ("holds", "yours", "partly", "cancelled", "denied", "fails", "unchecked")
 BATCH = 50  # files the page takes at once
 
 
@@ -360,7 +360,7 @@ def test_a_log_that_was_rolled_back_forked_or_lies_in_its_files_is_found(checker
         (whole.files() | {bundle: forked.files()[bundle]}, "asked-entries"),
         (whole.files() | {bundle: whole.files()[bundle][:-1]}, "asked-tiles"),
         (whole.files() | {bundle: bytes(99_999)}, "asked-long"),
-        (whole.files() | {"checkpoint": b"?"}, "note-cut"),
+        (whole.files() | {"checkpoint": b"?"}, "asked-checkpoint"),
         ({"checkpoint": whole.checkpoint}, "asked-tile"),
         ({"nothing": b""}, "asked-nothing"),
     ):
@@ -369,7 +369,7 @@ def test_a_log_that_was_rolled_back_forked_or_lies_in_its_files_is_found(checker
         (found,) = checker.give(receipt=early.receipt())
         expected = {why, "others", "no-address"} - {""}
         assert reasons(found) == expected
-        assert verdict(found) == ("fails" if expected & set(verdicts.FAILS) else "holds")
+        assert verdict(found) == ("denied" if expected & set(verdicts.FAILS) else "holds")
 
 
 def test_a_large_log_is_linked_by_tiles_and_not_walked(checker: Checker):
@@ -428,7 +428,7 @@ def test_a_checkpoint_from_a_mail_is_compared_with_the_log(checker: Checker):
       })()}))"""
     pasted = split.decode().replace("\n", "\r\n").strip()
     (found,) = checker.after(lambda: checker.page.evaluate(paste, pasted))
-    assert (verdict(found), reasons(found)) == ("fails", {"asked-forked"})
+    assert (verdict(found), reasons(found)) == ("denied", {"asked-forked"})
 
 
 # --- Documents ------------------------------------------------------------------------------------

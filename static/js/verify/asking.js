@@ -37,7 +37,8 @@ class Log {
       throw new Unchecked("asked-nothing", { address: this.address });
     }
     if (answer.status === 404) return null;
-    throw new Unchecked("asked-status", { address: this.address, status: String(answer.status) });
+    const status = String(answer.status);
+    throw new Unchecked("asked-status", { address: this.address, status });
   }
 
   /* The newest checkpoint, signed as the policy asks. */
@@ -45,11 +46,16 @@ class Log {
     return this.once("newest", async () => {
       const note = await this.read("checkpoint", TEXT_BYTES);
       if (!note) throw new Unchecked("asked-nothing", { address: this.address });
-      return accepted(note, this.policy, Date.now() / 1000);
+      try {
+        return await accepted(note, this.policy, Date.now() / 1000);
+      } catch (error) {
+        if (error.why === "another-log") throw new Unchecked("asked-other", error.values);
+        throw error instanceof Wrong ? new Wrong("asked-checkpoint") : error;
+      }
     });
   }
 
-  /* That the log still holds the tree of a file. Its newest tree, and of a small log all entries. */
+  /* That the log still holds a file's tree. Its newest tree, and of a small log all entries. */
   async follow(tree) {
     const { tree: now } = await this.newest();
     if (now.origin !== tree.origin) throw new Unchecked("asked-other", { origin: now.origin });
@@ -59,15 +65,15 @@ class Log {
       if (now.size > tree.size) await checkConsistency(tree, now, await this.steps(tree, now));
       return { now, entries: null };
     }
-    const entries = await this.once("entries", () => this.entries(now));
-    const hashes = await this.once("hashes", () => Promise.all(entries.map(leafHash)));
+    const raw = await this.once("raw", () => this.entries(now));
+    const hashes = await this.once("hashes", () => Promise.all(raw.map(leafHash)));
     if (!same(await this.once("root", () => rootOf(hashes)), now.root)) {
       throw new Wrong("asked-entries");
     }
     if (!same(await rootOf(hashes.slice(0, Number(tree.size))), tree.root)) {
       throw new Wrong("asked-forked");
     }
-    return { now, entries };
+    return { now, entries: await this.once("read", async () => raw.map(readLogged)) };
   }
 
   async entries(now) {
@@ -132,11 +138,20 @@ async function bounded(answer, most) {
   }
 }
 
+function readLogged(raw) {
+  try {
+    return readEntry(raw);
+  } catch {
+    throw new Wrong("asked-entry");
+  }
+}
+
 /* `tile/0/x001/x234/067`: groups of three digits. */
 function tilePath(level, number) {
   const digits = String(number);
   const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, "0").match(/.../g);
-  return `tile/${level}/${groups.map((group, at) => (groups[at + 1] ? `x${group}` : group)).join("/")}`;
+  const steps = groups.map((group, at) => (groups[at + 1] ? `x${group}` : group));
+  return `tile/${level}/${steps.join("/")}`;
 }
 
 /* The first `width` entries of a bundle, each behind its length in two bytes. */

@@ -24,7 +24,8 @@ class Finding {
   /* Whether all that was `needed` was seen to hold; `kind` is what the file was taken for. */
   judged(kind, needed) {
     this.kind = kind;
-    if (this.fails.length) this.verdict = "fails";
+    const isDenied = needed && this.fails.every(([why]) => why.startsWith("asked-"));
+    if (this.fails.length) this.verdict = isDenied ? "denied" : "fails";
     else if (!needed) this.verdict = "unchecked";
     else if (this.isCancelled) this.verdict = "cancelled";
     else if (kind === "pdf" && !this.isDelivered) this.verdict = "partly";
@@ -93,14 +94,16 @@ async function whose(finding, proof, holder) {
 async function since(finding, { entry, index, tree: then, seed }, log) {
   const isReceipt = seed !== null;
   const { now, entries } = await continued(finding, then, log);
-  const read = entries && entries.map(readEntry);
-  if (!read && !isReceipt) return;
-  if (!read) throw new Unchecked("asked-large", { size: now.size, address: log.address });
-  const ends = read.findIndex(({ kind, ref }) => CANCELS.has(kind) && ref === index);
+  if (!entries && !isReceipt) return;
+  if (!entries) throw new Unchecked("asked-large", { size: now.size, address: log.address });
+  const ends = entries.findIndex(({ kind, ref }) => CANCELS.has(kind) && ref === index);
   finding.isCancelled = isReceipt && ends >= 0;
-  if (finding.isCancelled) finding.facts.push(["since", { index: BigInt(ends), entry: read[ends] }]);
-  else if (isReceipt) finding.holds.push(["stands", { size: now.size }]);
-  const newest = read.findLast(({ letter }) => same(letter, entry.letter));
+  if (finding.isCancelled) {
+    finding.facts.push(["since", { index: BigInt(ends), entry: entries[ends] }]);
+  } else if (isReceipt) {
+    finding.holds.push(["stands", { size: now.size }]);
+  }
+  const newest = entries.findLast(({ letter }) => same(letter, entry.letter));
   finding.facts.push(["today", { entry: newest }]);
 }
 
@@ -168,7 +171,7 @@ async function searched(log, { digest, totals }) {
   const { entries, now } = await log.follow(totals?.tree ?? (await log.newest()).tree);
   if (!entries) return null;
   const named = ({ kind, commit }) => kind === "delivered" && same(commit, digest);
-  const entry = entries.map(readEntry).find(named);
+  const entry = entries.find(named);
   if (!entry) throw new Unchecked("delivered-not", { size: now.size });
   return entry;
 }

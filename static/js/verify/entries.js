@@ -79,5 +79,7 @@ async function readExtra(extra) {
   return { entry, seed, parts };
 }
 
-const slices = (bytes, width) =>
-  Array.from({ length: bytes.length / width }, (_, at) => bytes.slice(at * width, (at + 1) * width));
+function slices(bytes, width) {
+  const count = bytes.length / width;
+  return Array.from({ length: count }, (_, at) => bytes.slice(at * width, (at + 1) * width));
+}

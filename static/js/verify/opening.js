@@ -11,7 +11,8 @@ const PROVIDERS = [
     dot: "-",
   },
 ];
-const FASTMAIL = /^([^.]+)\.(fastmail\.(?:com|fm|cn|co\.uk|de|es|in|jp|mx|net|nl|org|se|to|tw|uk|us))$/;
+const FASTMAIL =
+  /^([^.]+)\.(fastmail\.(?:com|fm|cn|co\.uk|de|es|in|jp|mx|net|nl|org|se|to|tw|uk|us))$/;
 
 const LABELS = { salt: "letterlog/salt/v1\0", field: "letterlog/field/v1\0" };
 
@@ -54,8 +55,9 @@ function inAscii(domain) {
 /* The key of the sentence that says whose the receipt is; Wrong if it is somebody else's. */
 async function opened({ entry, seed, parts }, holder) {
   if (!parts.length) return openedWhole(entry, seed, holder);
-  const given = spellings(holder.address).map((each) => partOf(entry, seed, 1, inUtf8(each)));
-  if (!(await Promise.all(given)).some((part) => same(part, parts[1]))) throw new Wrong("not-yours");
+  const spelled = spellings(holder.address);
+  const given = await Promise.all(spelled.map((each) => partOf(entry, seed, 1, inUtf8(each))));
+  if (!given.some((part) => same(part, parts[1]))) throw new Wrong("not-yours");
   if (!holder.name) return "yours";
   const name = await partOf(entry, seed, 0, inUtf8(holder.name.normalize("NFC")));
   if (!same(name, parts[0])) throw new Wrong("another-name");
@@ -66,7 +68,8 @@ async function opened({ entry, seed, parts }, holder) {
 async function openedWhole(entry, seed, { address, name, mailbox, answers }) {
   if (!/^[0-9a-f]{64}$/.test(mailbox)) throw new Unchecked("first-form");
   const part = (field, value) => partOf(entry, seed, field, value);
-  const mailboxPart = await part(3, Uint8Array.from(mailbox.match(/../g), (two) => parseInt(two, 16)));
+  const digest = Uint8Array.from(mailbox.match(/../g), (two) => parseInt(two, 16));
+  const mailboxPart = await part(3, digest);
   const answersPart = await part(4, inUtf8(answers));
   const classes = await Promise.all([...Array(256).keys()].map((c) => part(2, Uint8Array.of(c))));
   for (const said of new Set([name.normalize("NFC"), ""])) {

@@ -54,7 +54,8 @@ async function check() {
   const addressOf = (letter) => told.letters[hex(letter)]?.[1];
   const findings = await checkAll(chosen, { believed, holder: holder(), log, addressOf });
   if (mine !== turn) return undefined;
-  byId("first-form").hidden &&= !findings.some(({ open }) => open.some(([key]) => key === "first-form"));
+  const isFirstForm = findings.some(({ open }) => open.some(([key]) => key === "first-form"));
+  byId("first-form").hidden &&= !isFirstForm;
   return show(findings);
 }
 

@@ -73,9 +73,10 @@ class Pdf {
     if (!parser) return null;
     const dictionary = parser.value();
     const start = parser.streamStart();
-    if (start === null || !Number.isSafeInteger(dictionary?.Length)) throw new Wrong("pdf-structure");
-    const packed = this.bytes.slice(start, start + dictionary.Length);
-    if (packed.length !== dictionary.Length) throw new Wrong("pdf-cut");
+    const length = dictionary?.Length;
+    if (start === null || !Number.isSafeInteger(length)) throw new Wrong("pdf-structure");
+    const packed = this.bytes.slice(start, start + length);
+    if (packed.length !== length) throw new Wrong("pdf-cut");
     const isPacked = dictionary.Filter === "/FlateDecode";
     if (dictionary.Filter !== undefined && !isPacked) throw new Unchecked("pdf-foreign");
     const data = isPacked ? await inflated(packed, most) : packed;
@@ -135,7 +136,8 @@ function fields(data, row, widths) {
 
 /* What zlib packed; Wrong when it is damaged, cut, or more than `most` bytes. */
 async function inflated(packed, most) {
-  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
+  const unpacking = new DecompressionStream("deflate");
+  const reader = new Blob([packed]).stream().pipeThrough(unpacking).getReader();
   const pieces = [];
   let size = 0;
   try {

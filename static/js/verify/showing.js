@@ -37,11 +37,15 @@ function sentence(pattern, values = {}) {
   });
 }
 
-const filled = ({ hour, ...values }) => (hour === undefined ? values : { day: dayOf(hour), ...values });
+function filled({ hour, ...values }) {
+  return hour === undefined ? values : { day: dayOf(hour), ...values };
+}
 
 function list(part, items) {
   if (!items.length) return [];
-  const lines = items.map(([key, values]) => made("li", {}, ...sentence(words[part][key], filled(values))));
+  const lines = items.map(([key, values]) =>
+    made("li", {}, ...sentence(words[part][key], filled(values))),
+  );
   return [made("h3", { className: part }, words.headings[part]), made("ul", {}, ...lines)];
 }
 
@@ -51,8 +55,10 @@ function happened({ kind, detail, ref }) {
   return sentence(words.facts[kind === "delivered" ? "delivered-entry" : kind], { people: ref });
 }
 
-const totals = (entry) => sentence(words.facts.counted, { count: countOf(entry), ...onlyTotals(entry) });
-const onlyTotals = ({ signed, withdrawn, invalidated }) => ({ signed, withdrawn, invalidated });
+function totals(entry) {
+  const { signed, withdrawn, invalidated } = entry;
+  return sentence(words.facts.counted, { count: countOf(entry), signed, withdrawn, invalidated });
+}
 
 function letterOf(id) {
   const code = made("code", {}, id);
@@ -106,7 +112,7 @@ function verdictOf({ kind, verdict, isYours }) {
   return verdict === "holds" && isYours ? `${kind}-yours` : `${kind}-${verdict}`;
 }
 
-const LOOKS = { holds: "good", fails: "bad", cancelled: "bad" };
+const LOOKS = { holds: "good", fails: "bad", denied: "bad", cancelled: "bad" };
 
 function shown(finding) {
   const verdict = words.verdicts[verdictOf(finding)];
