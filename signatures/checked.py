@@ -24,12 +24,12 @@ TOTALS = ("signed", "withdrawn", "invalidated")
 SECONDS = "{seconds}"  # stands in what is said, for pages that count them
 
 BECAUSE: dict[str, str | Promise] = {  # by Head.frozen_because
-    "smaller": gettext_lazy("entries are missing from the database"),
-    "another root": gettext_lazy("the database and the published files differ"),
-    "no high-water file": gettext_lazy("the note of what was signed last is missing"),
-    "origin": gettext_lazy("it was given another name"),
-    "key": gettext_lazy("the key that signed it is missing"),
-    "witness": gettext_lazy("a witness has seen more of it than we have"),
+    "smaller": gettext_lazy("entries are missing"),
+    "another root": gettext_lazy("two copies of it differ"),
+    "no high-water file": gettext_lazy("its last state is unknown"),
+    "origin": gettext_lazy("its name has changed"),
+    "key": gettext_lazy("its key is missing"),
+    "witness": gettext_lazy("a witness saw more of it"),
 }
 
 
@@ -136,7 +136,7 @@ def late() -> timedelta:
 
 
 def _stopped(checked: Checked, letter: Letter, now: datetime) -> str:
-    why = BECAUSE.get(checked.because, _("somebody has to look at it"))
+    why = BECAUSE.get(checked.because, _("somebody has to look"))
     if checked.at is None:
         return _("Not checked: the log stands still because {why}").format(why=why)
     since = clock(checked.at, letter, now)

@@ -369,7 +369,7 @@ def test_whatever_the_line_says_nothing_else_moves(watch, size) -> None:
     for said in (
         "Checked {seconds} s ago, the newest to follow",
         "Not checked since 14:02: nothing has looked since",
-        "Not checked since 14:02: the log stands still because the key that signed it is missing",
+        "Not checked since 14:02: the log stands still because its last state is unknown",
         "Checked {seconds} s ago",
     ):
         checks.say(said)
