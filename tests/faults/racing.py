@@ -38,6 +38,7 @@ from signatures.services import (  # noqa: E402
     checkpointing,
     confirming,
     invalidating,
+    numbering,
     sequencing,
     withdrawing,
 )
@@ -168,6 +169,16 @@ def patiently(step: Callable[[], object]) -> None:
             return
 
 
+# --- Room for others between a look and a write ---------------------------------------------------
+def slowly(step: Callable[..., Any]) -> Callable[..., Any]:
+    def pausing(*args: Any, **options: Any) -> Any:
+        found = step(*args, **options)
+        time.sleep(PAUSE)
+        return found
+
+    return pausing
+
+
 # --- Guards to leave out --------------------------------------------------------------------------
 def confirm_in_two_steps(*, token: str, revision: int, now: Any) -> Signature:
     """The state in one transaction, its news in the next: whoever dies between tells nobody."""
@@ -235,7 +246,12 @@ def main(plan: Plan) -> None:
     everybody = prepared(plan)
     seen = settings.DATA_DIR / "checkpoints-seen"
     connection.close()
-    with patch.object(sequencing, "BATCH", 50), BROKEN[plan.broken]():
+    with (
+        patch.object(sequencing, "BATCH", 50),
+        patch.object(confirming, "_find", slowly(confirming._find)),
+        patch.object(numbering, "decide", slowly(numbering.decide)),
+        BROKEN[plan.broken](),
+    ):
         kills = race(plan, Board(), everybody, seen)
     print(json.dumps({"kills": kills, **aftermath.found(seen, plan.signatures)}))
 
