@@ -207,7 +207,7 @@ func TestEveryProofIsTheOneThatGoMakesAndNoOther(t *testing.T) {
 			ours[at][lines%32] ^= 1 << (lines % 8)
 		}
 	}
-	if lines < len(all) || refused < len(all) {
+	if lines < min(len(all), 100000) || refused < lines {
 		t.Error("too few proofs", lines, refused)
 	}
 	t.Log(lines, "proofs equal and accepted,", refused, "damaged ones refused")
