@@ -30,7 +30,6 @@ class Migration(migrations.Migration):
                 ("withdrawn", models.PositiveIntegerField(default=0)),
                 ("invalidated", models.PositiveIntegerField(default=0)),
                 ("closed", models.BooleanField(default=False)),
-                ("orphans", models.PositiveIntegerField(db_default=0, default=0)),
             ],
             options={
                 "verbose_name": "chain",

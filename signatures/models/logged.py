@@ -32,8 +32,6 @@ class Chain(models.Model):
     withdrawn = models.PositiveIntegerField(default=0)
     invalidated = models.PositiveIntegerField(default=0)
     closed = models.BooleanField(default=False)
-    # Entries that stand and whose people's data a restored database had lost. They count.
-    orphans = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name = _("chain")

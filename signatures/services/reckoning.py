@@ -63,14 +63,14 @@ def _drift(letter: int) -> Drift | None:
             Tally.objects.select_for_update(of=("self",)).select_related("letter").get(pk=letter)
         )
         chain = Chain.objects.filter(pk=letter).first() or Chain(pk=letter)
-        stored, logged, proved = totals(tally), totals(chain), _proved(chain)
+        stored, logged, proved = totals(tally), totals(chain), _proved(letter)
         if stored == proved == logged:
             return None
         return Drift(letter, tally.letter.slug, stored, proved, logged)
 
 
-def _proved(chain: Chain) -> Totals:
-    found = Signature.objects.filter(letter=chain.pk).aggregate(
+def _proved(letter: int) -> Totals:
+    found = Signature.objects.filter(letter=letter).aggregate(
         counting=Count("pk", filter=Q(counted=True)),
         cancelled=Count(
             "pk",
@@ -80,8 +80,5 @@ def _proved(chain: Chain) -> Totals:
         last=Max("number"),
     )
     last = found["last"] or 0
-    if chain.orphans:  # numbers without a row, the last ones perhaps
-        last = max(last, chain.signed)
-    counting = found["counting"] + chain.orphans
     # A reinstated signature got a second number: its first is counted among the invalidated.
-    return last, found["cancelled"], last - found["cancelled"] - counting
+    return last, found["cancelled"], last - found["cancelled"] - found["counting"]
