@@ -3,7 +3,7 @@
 They are only ever added, and only by the sequencer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
 from django.db.models import Max
@@ -50,6 +50,12 @@ def read(start: int, stop: int) -> list[bytes]:
             raise Gap(expected)
         entries.append(bytes(entry))
     return entries
+
+
+def picked(indexes: Iterable[int]) -> dict[int, bytes]:
+    """Those of these entries that there are, by index."""
+    rows = LogEntry.objects.filter(index__in=list(indexes)).values_list("index", "entry")
+    return {index: bytes(entry) for index, entry in rows}
 
 
 def size() -> int:

@@ -14,6 +14,7 @@ from signatures.log import leaf, store
 from signatures.log.rejected import Rejected
 from signatures.models import Published, Signature
 
+SLICE = 500  # letters whose entries are read together
 OVERLAP = timedelta(minutes=1)  # a batch may say an earlier time than the check it came after
 
 log = structlog.get_logger(__name__)
@@ -62,21 +63,25 @@ def differences(since: datetime | None = None) -> Iterator[Difference]:
         "signed", "withdrawn", "invalidated",
         "letter__chain__signed", "letter__chain__withdrawn", "letter__chain__invalidated",
     )  # fmt: skip
-    for letter, slug, last, s, w, i, chain_s, chain_w, chain_i in rows.iterator():
-        counted = (s, w, i)
-        chained = (chain_s or 0, chain_w or 0, chain_i or 0)
-        logged = (0, 0, 0) if last is None else _logged(last)
-        if not counted == chained == logged:
-            behind = chained == logged and _is_behind(letter, chained)
-            yield Difference(letter, slug, counted, chained, logged, behind)
+    found = list(rows)
+    for start in range(0, len(found), SLICE):
+        slice_ = found[start : start + SLICE]
+        entries = store.picked(row[2] for row in slice_ if row[2] is not None)
+        for letter, slug, last, s, w, i, chain_s, chain_w, chain_i in slice_:
+            counted = (s, w, i)
+            chained = (chain_s or 0, chain_w or 0, chain_i or 0)
+            logged = (0, 0, 0) if last is None else _totals(entries.get(last))
+            if not counted == chained == logged:
+                behind = chained == logged and _is_behind(letter, chained)
+                yield Difference(letter, slug, counted, chained, logged, behind)
 
 
-def _logged(index: int) -> Totals | None:
+def _totals(entry: bytes | None) -> Totals | None:
     try:
-        entry = leaf.decode(store.read(index, index + 1)[0])
-    except (IndexError, store.Gap, Rejected):
+        read = leaf.decode(entry or b"")
+    except Rejected:
         return None
-    return entry.signed, entry.withdrawn, entry.invalidated
+    return read.signed, read.withdrawn, read.invalidated
 
 
 def _is_behind(letter: int, chained: Totals) -> bool:
