@@ -1,8 +1,6 @@
 """From the form to a receipt that a stranger's program accepts, and what a receipt never does."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -33,7 +31,7 @@ from signatures.services import (
 )
 from signatures.tokens import Purpose
 from tests import make, supporter
-from tests.processes import ROOT
+from tests.verifier import Said, run, within
 
 pytestmark = pytest.mark.django_db
 
@@ -70,22 +68,14 @@ def place(signature: Signature, *, after: timedelta = timedelta()) -> receipts.P
 
 
 @pytest.fixture
-def checked(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """verify.py as a program of its own, on a receipt and the log's public key."""
+def checked(tmp_path: Path) -> Callable[..., Said]:
+    """What verify.py says of a receipt, given the log's public keys."""
 
-    def check(data: bytes, *words: str) -> subprocess.CompletedProcess[str]:
+    def check(data: bytes, *words: str, how: Callable[..., Said] = within) -> Said:
         file = tmp_path / "mine.tlog-proof"
         file.write_bytes(data)
         keys = [f"--key={log.key}" for log in standing.trusted_policy().logs]
-        command = [sys.executable, "-I", str(ROOT / "static" / "verify.py"), "receipt", str(file)]
-        return subprocess.run(
-            [*command, *keys, "--no-state", *words],
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return how("receipt", file, *keys, "--no-state", *words)
 
     return check
 
@@ -113,12 +103,13 @@ def test_from_the_form_to_a_receipt_that_only_its_owner_s_address_opens(checked:
     assert answer["Content-Type"] == "application/octet-stream"
     assert len(answer.content) < 2_000
     own = ("--email", "joan@example.org")
-    said = checked(answer.content, *own, "--name", "Joan Baker")
-    assert said.returncode == 0, said.stderr
-    assert "for this address and name" in said.stdout
-    assert checked(answer.content, *own).returncode == 0
-    assert "somebody else's" in checked(answer.content, "--email", "sam@example.org").stderr
-    assert "not the name" in checked(answer.content, *own, "--name", "Joan Miller").stderr
+    said = checked(answer.content, *own, "--name", "Joan Baker", how=run)
+    assert said.status == 0, said.reason
+    assert "for this address and name" in said.words
+    assert checked(answer.content, *own).status == 0
+    others = ("--email", "sam@example.org")
+    assert checked(answer.content, *others).is_one_line(1, "somebody else's")
+    assert checked(answer.content, *own, "--name", "Joan").is_one_line(1, "not the name")
 
 
 def test_t110_one_entry_handed_to_two_people_is_found_by_one_of_them(checked: Any) -> None:
@@ -132,10 +123,8 @@ def test_t110_one_entry_handed_to_two_people_is_found_by_one_of_them(checked: An
     )
     sam.refresh_from_db()
     theirs = proving.receipt_of(sam)
-    assert checked(theirs, "--email", "joan@example.org").returncode == 0
-    said = checked(theirs, "--email", "sam@example.org")
-    assert (said.returncode, said.stdout) == (1, "")
-    assert "somebody else's" in said.stderr
+    assert checked(theirs, "--email", "joan@example.org").status == 0
+    assert checked(theirs, "--email", "sam@example.org").is_one_line(1, "somebody else's")
     with pytest.raises(AnotherPerson):
         receipt.parse(theirs).check_holder("sam@example.org")
 
@@ -230,7 +219,7 @@ def test_after_erasing_there_is_no_receipt_and_the_old_one_still_proves(checked:
         proving.receipt_of(signature)
     assert place(signature).stage is Stage.OUT
     logged(signature.letter)  # the log goes on
-    assert checked(data, "--email", "joan@example.org").returncode == 0
+    assert checked(data, "--email", "joan@example.org").status == 0
 
 
 def test_a_receipt_knows_the_name_as_it_was_signed(checked: Any) -> None:
@@ -247,7 +236,7 @@ def test_a_receipt_knows_the_name_as_it_was_signed(checked: Any) -> None:
     with pytest.raises(AnotherName, match="changed since signing"):
         held.check_holder("joan@example.org", "")
     said = checked(data, "--email", "joan@example.org", "--name", "J. Baker")
-    assert "the address is right but not the name: was it changed since?" in said.stderr
+    assert said.is_one_line(1, "the address is right but not the name: was it changed since?")
 
 
 def test_whoever_withholds_their_name_has_a_receipt_without_one() -> None:
@@ -287,7 +276,7 @@ def test_whoever_withdrew_keeps_a_receipt_and_is_told_what_cancels_it(checked: A
     assert f"the later one is entry {found.cancelled}" in page
     assert "nothing is ever taken out of the log" in page
     data = client.get(f"{page_of(signature)}receipt/").content
-    assert checked(data, "--email", "joan@example.org").returncode == 0
+    assert checked(data, "--email", "joan@example.org").status == 0
 
 
 def taken_out(signature: Signature) -> Invalidation:
