@@ -3,12 +3,12 @@
 All of it is public. A withdrawal stands in the log with its day, and a rule has its reason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
-from django.db.models import Max
+from django.db.models import QuerySet, Subquery
 
 from campaigns.models import Letter
 from signatures.breakdowns import EPOCH
@@ -45,35 +45,36 @@ class Step:
 
 
 def of_letter(letter: Letter) -> Sequence[Step]:
-    """The oldest first. Asks nothing of a letter that lost nobody."""
-    found = _rules(letter) if letter.tally.invalidated else []
-    found += _withdrawn(letter) if letter.tally.withdrawn else []
+    """The oldest first: one query, and none for a letter that lost nobody."""
+    days = Breakdown.objects.filter(letter=letter, kind=Logged.WITHDRAWN).order_by("-day")
+    last = days.values_list("day", flat=True)[:1]
+    rules = list(_rules(letter).annotate(last=Subquery(last))) if letter.tally.invalidated else []
+    found = list(_told(rules))
+    if letter.tally.withdrawn:
+        day = rules[0].last if rules else last.first()
+        found += [] if day is None else [_withdrawn(letter, day)]
     return sorted(found, key=lambda step: step.at)
 
 
-def _rules(letter: Letter) -> list[Step]:
-    states = Invalidation.State
-    rows = (
-        Invalidation.objects.filter(letter=letter, done__gt=0, started_at__isnull=False)
-        .exclude(state=states.DRAFT)
+def _rules(letter: Letter) -> QuerySet[Invalidation]:
+    started = Invalidation.objects.filter(letter=letter, done__gt=0, started_at__isnull=False)
+    return (
+        started.exclude(state=Invalidation.State.DRAFT)
         .only("reason", "public_reason", "state", "done", "started_at", "ended_at")
         .order_by("-started_at")[:SHOWN]
     )
-    found = []
-    for rule in rows:
+
+
+def _told(rules: Iterable[Invalidation]) -> Iterable[Step]:
+    for rule in rules:
         told = (rule.done, rule.reason, rule.public_reason)
-        assert rule.started_at is not None
-        found.append(Step(Kind.INVALIDATED, rule.started_at, *told))
-        if rule.state == states.CANCELLED and rule.ended_at:
-            found.append(Step(Kind.REINSTATED, rule.ended_at, *told))
-    return found
+        if rule.started_at:
+            yield Step(Kind.INVALIDATED, rule.started_at, *told)
+        if rule.state == Invalidation.State.CANCELLED and rule.ended_at:
+            yield Step(Kind.REINSTATED, rule.ended_at, *told)
 
 
-def _withdrawn(letter: Letter) -> list[Step]:
-    rows = Breakdown.objects.filter(letter=letter, kind=Logged.WITHDRAWN)
-    last = rows.aggregate(last=Max("day"))["last"]
-    if last is None:
-        return []
-    # The moment isn't known: what happened on that day stands before it.
-    at = datetime.combine(EPOCH + timedelta(days=last), time.max, UTC)
-    return [Step(Kind.WITHDRAWN, at, letter.tally.withdrawn)]
+def _withdrawn(letter: Letter, day: int) -> Step:
+    # The moment isn't known: what else happened on that day stands before it.
+    at = datetime.combine(EPOCH + timedelta(days=day), time.max, UTC)
+    return Step(Kind.WITHDRAWN, at, letter.tally.withdrawn)
