@@ -28,7 +28,7 @@ def stage(
     """An installation as it is served: PostgreSQL, Redis and a mail server, or none of them."""
     embedded, javascript = request.param == "embedded", request.param != "without-javascript"
     sink: SmtpSink | None = None if embedded else request.getfixturevalue("smtp")
-    installation = install(services=not embedded, smtp=sink, first=True)
+    installation = install(services=not embedded, smtp=sink, first=True, LOG_INTERVAL="1")
     installation.start()
     mailbox = Sink(sink) if sink else Files(visit(), installation.url)
     return story.Stage(installation.url, mailbox, name=request.param, javascript=javascript)
@@ -69,6 +69,7 @@ def test_written_signed_confirmed_counted_embedded_and_delivered(
     assert story.TITLE in " ".join(printed.split())
     assert JOAN in printed
     assert "1 person signed" in " ".join(printed.split())
+    assert "The two are the same." in printed, "the log of the running site has this very count"
     pages = printed.count("\f")  # the cover carries no number of its own, and counts
     assert re.findall(r"Page \d+ of \d+", printed) == [
         f"Page {number} of {pages}" for number in range(2, pages + 1)
