@@ -148,6 +148,7 @@ TAMPERED: list[tuple[Callable[[], object], str]] = [
     (lambda: Published.objects.update(size=3), "is smaller than what was signed"),
     (lambda: Published.objects.all().delete(), "the database knows of none"),
     (lambda: Head.objects.update(size=2), "the head says 2 entries, the database has 7"),
+    (lambda: LogEntry.objects.filter(index=6).delete(), "the head says 7 entries, the database"),
     (lambda: Head.objects.update(frozen_because="witness"), "the log is frozen: witness"),
     (lambda: Tally.objects.update(signed=9), "aller counts (9, 1, 0), the log (5, 1, 0)"),
     (lambda: Tally.objects.update(withdrawn=2), "aller counts (5, 2, 0)"),
