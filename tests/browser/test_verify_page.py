@@ -136,6 +136,25 @@ def test_a_receipt_of_the_first_form_opens_with_all_that_was_signed(checker: Che
     assert checker.again()[0].get_attribute("data-yours") == "true"
 
 
+def test_a_file_may_be_dropped_anywhere_and_nothing_is_checked_without_one(checker: Checker):
+    checker.page.get_by_role("button", name="Check", exact=True).click()
+    assert checker.page.locator("#status").inner_text() == "Choose a file first."
+    drop = """text => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], 'mine.tlog-proof'));
+      const aim = document.querySelector('h1');
+      for (const kind of ['dragover', 'drop'])
+        aim.dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer}));
+    }"""
+    (found,) = checker.after(lambda: checker.page.evaluate(drop, RECEIPT.decode()))
+    assert verdict(found) == "holds"
+    assert "mine.tlog-proof" in found.inner_text()
+
+    many = [{"name": f"{n}", "mimeType": "text/plain", "buffer": b"x"} for n in range(BATCH + 1)]
+    checker.page.locator("#files").set_input_files(many)
+    assert "At most 50 files" in checker.page.locator("#status").inner_text()
+
+
 # --- The third reader of the formats --------------------------------------------------------------
 def loaded() -> Any:
     spec = importlib.util.spec_from_file_location("verifying_program", ROOT / "static/verify.py")
@@ -370,6 +389,28 @@ def test_a_log_that_was_rolled_back_forked_or_lies_in_its_files_is_found(checker
         expected = {why, "others", "no-address"} - {""}
         assert reasons(found) == expected
         assert verdict(found) == ("denied" if expected & set(verdicts.FAILS) else "holds")
+
+
+def test_a_code_scanned_from_paper_is_held_against_the_log(checker: Checker):
+    """Its part of the address is what documents print: signatures/exports/logged.py."""
+    longer = story()
+    longer.add(Kind.SIGNED, "b")
+    checker.log = checked.told(longer).files()
+    held = tree.parse(note.parse(TREE.checkpoint).text)
+    for size, root, said in (
+        (held.size, held.root, "holds"),
+        (held.size, bytes(32), "fails"),
+        (held.size + 2, held.root, "fails"),
+        ("many", held.root, "fails"),
+    ):
+        log = paper.checkpoint(size=size, root=lines.encoded(root), check=checked.PAGE)
+        checker.page.goto("about:blank")
+        (found,) = checker.after(lambda address=logged.address(log): checker.open(address))
+        assert verdict(found) == said
+    checker.log = {}
+    checker.page.goto("about:blank")
+    (found,) = checker.after(lambda: checker.open(logged.address(log)))
+    assert verdict(found) == "fails", "what is no code needs no log"
 
 
 def test_a_large_log_is_linked_by_tiles_and_not_walked(checker: Checker):
@@ -622,7 +663,8 @@ def test_it_works_by_keyboard_on_a_narrow_screen_for_everybody(checker: Checker)
     page.keyboard.type(JOAN[0])
     checker.give(receipt=RECEIPT, broken=RECEIPT[:-9])
     page.locator("#address").focus()
-    checker.after(lambda: page.keyboard.press("Enter"))
+    mine, _broken = checker.after(lambda: page.keyboard.press("Enter"))
+    assert mine.get_attribute("data-yours") == "true"
     page.emulate_media(color_scheme="dark")
     assert barriers(rules=["color-contrast"]) == []
     page.emulate_media(color_scheme="light")
@@ -638,7 +680,7 @@ def test_every_sentence_the_script_may_say_is_there_and_none_is_idle():
     source = "".join((ROOT / "static" / name).read_text() for name in verifying.SCRIPTS)
     named = set(re.findall(r'"([a-z0-9-]+)"|\.([a-z]+)\b', source))
     literal = {one or other for one, other in named}
-    kinds = ("receipt", "proof", "pdf", "checkpoint", "file")
+    kinds = ("receipt", "proof", "pdf", "checkpoint", "scanned", "file")
     composed = {f"{kind}-{end}" for kind in kinds for end in ENDS}
     composed |= {f"signed-{one.value}" for one in Method}
     composed |= {f"invalidated-{one.value}" for one in Reason}
