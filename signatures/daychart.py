@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 DAYS = 120  # the latest; all of them are in the table's file
 WIDTH, ABOVE, BELOW = 640.0, 104.0, 24.0  # in the SVG's own units
+FEWEST = 3  # days from the first to the last; fewer are quicker read
 GAP = 0.25  # of a column
 
 
@@ -32,7 +33,7 @@ class Chart:
 
 def draw(days: Sequence[tuple[date, int, int]]) -> Chart | None:
     """`days`: (day, signed, taken out), the newest first, those without any left out."""
-    if not days:
+    if not days or (days[0][0] - days[-1][0]).days + 1 < FEWEST:
         return None
     last = days[0][0]
     first = max(days[-1][0], last - timedelta(days=DAYS - 1))
