@@ -34,6 +34,13 @@ VERDICTS: Words = {
     "checkpoint-denied": _("The log signed this checkpoint, and no longer stands by it."),
     "checkpoint-fails": _("This checkpoint does not hold."),
     "checkpoint-unchecked": _("This checkpoint could not be checked here."),
+    "scanned": _("The code on paper"),
+    "scanned-holds": _(
+        "The log stands by the state in this code. Compare size and root with those printed"
+        " beside it."
+    ),
+    "scanned-fails": _("The log does not stand by this code."),
+    "scanned-unchecked": _("This code could not be checked here."),
     "file-fails": _("This is no whole receipt, proof or document."),
     "pasted": _("Pasted text"),
     "checking": _("Checking …"),

@@ -168,7 +168,7 @@ class Checker:
         visitor.context.route("**/*", self._serve)
 
     def _serve(self, route: Route) -> None:
-        url = route.request.url
+        url = route.request.url.partition("#")[0]
         self.asked.append(url)
         if url.startswith("file:"):
             route.continue_()

@@ -21,6 +21,7 @@ from django.test import Client
 
 from campaigns.models import Letter
 from signatures import verdicts
+from signatures.exports import logged
 from signatures.log import lines, merkle, policy, receipt
 from signatures.log.leaf import Kind, Method, Reason
 from signatures.log.note import signed
@@ -28,7 +29,7 @@ from signatures.log.rejected import Rejected
 from signatures.mailbox import parse
 from signatures.models import LogKey
 from signatures.views import verifying
-from tests import make
+from tests import make, paper
 from tests.browser import checked
 from tests.browser.checked import INDEX, PARTS, SEED, Checker, Tree, reasons, verdict
 from tests.browser.conftest import NARROWEST, TOO_WIDE
@@ -392,25 +393,24 @@ def test_a_log_that_was_rolled_back_forked_or_lies_in_its_files_is_found(checker
 
 
 def test_a_code_scanned_from_paper_is_held_against_the_log(checker: Checker):
-    """Its part of the address is what documents print: signatures/exports/logged.py."""
     longer = story()
     longer.add(Kind.SIGNED, "b")
-    checker.log = checked.told(longer).files()
-    held = tree.parse(note.parse(TREE.checkpoint).text)
-    for size, root, said in (
-        (held.size, held.root, "holds"),
-        (held.size, bytes(32), "fails"),
-        (held.size + 2, held.root, "fails"),
-        ("many", held.root, "fails"),
+    size, root = len(TREE.entries), TREE.merkle.root()
+    for log, printed, said in (
+        (checked.told(longer), (size, root), "holds"),
+        (checked.told(longer), (size, bytes(32)), "fails"),
+        (TREE, (size + 1, root), "fails"),
+        (TREE, ("many", root), "fails"),
+        (None, (size, root), "unchecked"),
     ):
-        log = paper.checkpoint(size=size, root=lines.encoded(root), check=checked.PAGE)
+        checker.log = log.files() if log else {}
+        code = {"size": printed[0], "root": lines.encoded(printed[1]), "check": checked.PAGE}
         checker.page.goto("about:blank")
-        (found,) = checker.after(lambda address=logged.address(log): checker.open(address))
+        checker.open(logged.address(paper.checkpoint(**code)))
+        found = checker.page.locator("#results[data-done] .finding")
+        found.wait_for()
         assert verdict(found) == said
-    checker.log = {}
-    checker.page.goto("about:blank")
-    (found,) = checker.after(lambda: checker.open(logged.address(log)))
-    assert verdict(found) == "fails", "what is no code needs no log"
+    assert found.locator("code").inner_text() == lines.encoded(root)
 
 
 def test_a_large_log_is_linked_by_tiles_and_not_walked(checker: Checker):

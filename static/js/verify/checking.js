@@ -75,6 +75,17 @@ async function checkCheckpoint(file, bytes, { believed, log }) {
   return finding.judged("checkpoint", kept);
 }
 
+/* Size and root as a code on paper brings them, unsigned: whether the log stands by them. */
+async function checkScanned({ size, root }, { believed, log }) {
+  const finding = new Finding({ name: words.verdicts.scanned });
+  const held = await finding.try(async () => {
+    const kept = { size: numberOf(size, "checkpoint"), root: digestOf(root, "checkpoint") };
+    finding.facts.push(["root", kept]);
+    return continued(finding, { origin: believed.origin, ...kept }, log);
+  });
+  return finding.judged("scanned", held);
+}
+
 /* That the log as it is now begins with this tree; its entries, if it is small. */
 async function continued(finding, then, log) {
   if (!log) throw new Unchecked("not-asked");

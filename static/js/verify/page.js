@@ -8,6 +8,12 @@ let chosen = [];
 let believed;
 let turn = 0; // only the newest check is shown
 
+/* What a code on paper has put behind the hash sign, which no server is told. */
+function scanned() {
+  const { size, root } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  return size && root ? { size, root } : null;
+}
+
 async function believe(text, address) {
   const policy = await readPolicy(text);
   if (!policy.logs.length) throw new Wrong("policy");
@@ -45,7 +51,8 @@ function holder() {
 }
 
 async function check() {
-  if (!chosen.length) return say("no-file");
+  const onPaper = scanned();
+  if (!chosen.length && !onPaper) return say("no-file");
   if (chosen.length > MOST_FILES) return say("too-many", { most: MOST_FILES });
   const mine = (turn += 1);
   say("checking");
@@ -53,6 +60,7 @@ async function check() {
   const log = byId("ask").checked ? new Log(address, policy) : null;
   const addressOf = (letter) => told.letters[hex(letter)]?.[1];
   const findings = await checkAll(chosen, { believed, holder: holder(), log, addressOf });
+  if (onPaper) findings.unshift(await checkScanned(onPaper, { believed, log }));
   if (mine !== turn) return undefined;
   const isFirstForm = findings.some(({ open }) => open.some(([key]) => key === "first-form"));
   byId("first-form").hidden &&= !isFirstForm;
@@ -123,6 +131,7 @@ async function begin() {
   byId("status").replaceChildren();
   form.hidden = false;
   listen();
+  if (scanned()) await check();
 }
 
 begin();
