@@ -61,8 +61,10 @@ class Log {
     if (now.origin !== tree.origin) throw new Unchecked("asked-other", { origin: now.origin });
     if (now.size < tree.size) throw new Wrong("asked-smaller", { size: now.size });
     if (now.size === tree.size && !same(now.root, tree.root)) throw new Wrong("asked-forked");
+    if (!tree.size && !same(tree.root, await sha256())) throw new Wrong("asked-forked");
     if (now.size > SMALL) {
-      if (now.size > tree.size) await checkConsistency(tree, now, await this.steps(tree, now));
+      const isPart = tree.size && tree.size < now.size; // every tree goes on from the empty one
+      if (isPart) await checkConsistency(tree, now, await this.steps(tree, now));
       return { now, entries: null };
     }
     const raw = await this.once("raw", () => this.entries(now));
