@@ -16,7 +16,7 @@ from signatures.services import (
     reckoning,
     sequencing,
 )
-from worker import health, schedule
+from worker import schedule
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +60,6 @@ def publish() -> bool:
     """Sign what the log has gained: beside the loop, for a disk may be slow and a log long."""
     cosigning.listen_first(now=timezone.now())
     checkpointing.publish(timezone.now())
-    health.mark(checkpointing.ALIVE, timezone.now())
     return False
 
 

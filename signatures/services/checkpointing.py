@@ -26,6 +26,7 @@ from signatures.log.tiles import ENTRIES, WIDTH, Tile, encode_bundle, width_at
 from signatures.models import Published
 from signatures.services import agreeing, freezing, keying
 from signatures.services.freezing import Reason, freeze
+from worker import health
 
 SLICE = 64 * WIDTH  # entries held in memory at once
 ALIVE = "log"  # the heartbeat of whoever publishes
@@ -82,6 +83,7 @@ def _publish(folder: Folder, now: datetime) -> Checkpoint | None:
     new = _go_on(folder, held, now)
     if agreeing.agree(now=now):
         Published.objects.filter(pk=1).update(checked_at=now)
+    health.mark(ALIVE, now)  # here and not by who calls: one that waits for another is not alive
     if now.timestamp() - held.collected > COLLECT_EVERY:
         folder.collect(held.edge.size, now.timestamp())
         held.collected = now.timestamp()
@@ -166,10 +168,8 @@ def _still(folder: Folder, held: Held) -> bool:
 
 def _verified(folder: Folder, now: datetime) -> Held | None:
     """Where to go on from, once database, folder and keys are found to speak of one tree."""
-    row, _ = Published.objects.get_or_create(
-        pk=1, defaults={"origin": standing.origin(), "root": EMPTY_ROOT}
-    )
     promised = high_water(folder)
+    row = begun(promised)
     if reason := _strange(row, promised):
         freeze(reason, now=now)
         return None
@@ -183,6 +183,15 @@ def _verified(folder: Folder, now: datetime) -> Held | None:
     keys = standing.signing_keys(row.origin)
     keying.list_keys([key.verifier for key in keys], now=now)
     return Held(folder.path, row.origin, edge, keys, _is_signed(folder, promised, keys))
+
+
+def begun(promised: Checkpoint | None) -> Published:
+    """The installation's row. A database from before the log takes its name from what was promised:
+    the site may have moved since."""
+    known = promised is not None and promised.size > 0 and not settings.LOG_ORIGIN
+    origin = promised.origin if promised is not None and known else standing.origin()
+    row, _ = Published.objects.get_or_create(pk=1, defaults={"origin": origin, "root": EMPTY_ROOT})
+    return row
 
 
 def high_water(folder: Folder) -> Checkpoint | None:
@@ -200,9 +209,10 @@ def _strange(row: Published, promised: Checkpoint | None) -> Reason | None:
         return Reason.ORIGIN
     if promised is not None and promised.origin != row.origin:
         return Reason.ORIGIN
-    if not keying.known([key.verifier for key in standing.signing_keys(row.origin)]):
-        return Reason.KEY
     signed = standing.newest()
+    keys = [key.verifier for key in standing.signing_keys(row.origin)]
+    if not keying.known(keys, signed[1] if signed else None):
+        return Reason.KEY
     least = max(row.size if promised is None else 0, signed[0].size if signed else 0)
     if (promised.size if promised else 0) < least:
         return Reason.NO_HIGH_WATER  # or an older one

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from signatures import standing
-from signatures.log.note import SigningKey, VerifierKey
+from signatures.log.note import Note, SigningKey, VerifierKey
 from signatures.models import LogKey
 
 LAST = 255  # key ids fit in one byte
@@ -30,10 +30,14 @@ class Refused(Exception):
         self.reason = reason
 
 
-def known(keys: Sequence[VerifierKey]) -> bool:
-    """Whether one of these signs already; before the first checkpoint any will do."""
+def known(keys: Sequence[VerifierKey], newest: Note | None) -> bool:
+    """Whether one of these signs already, by our list and by the newest checkpoint: the list may
+    have been put back to before. Where neither is, any will do."""
     signing = set(LogKey.objects.filter(until=None).values_list("vkey", flat=True))
-    return not signing or any(str(key) in signing for key in keys)
+    if signing and not any(str(key) in signing for key in keys):
+        return False
+    ids = {(line.name, line.key_id) for line in newest.lines} if newest else set()
+    return not ids or any((key.name, key.id) in ids for key in keys)
 
 
 @transaction.atomic

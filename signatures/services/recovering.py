@@ -15,7 +15,6 @@ from signatures import standing
 from signatures.log import note, store, tiles
 from signatures.log.checkpoint import Checkpoint, parse
 from signatures.log.folder import Folder, Missing
-from signatures.log.merkle import EMPTY_ROOT
 from signatures.log.rejected import Rejected
 from signatures.log.tiles import ENTRIES, WIDTH, Tile
 from signatures.models import Head, Published
@@ -48,7 +47,7 @@ def recover(*, now: datetime, newest: bytes | None = None) -> Recovery:
     """
     folder = Folder(settings.LOG_DIR)
     with folder.locked(wait=True):
-        row = _published()
+        row = _published(folder)
         known = _known(folder, row, newest)
         promised = known[-1]
         _hear_witnesses(promised)
@@ -65,13 +64,13 @@ def recover(*, now: datetime, newest: bytes | None = None) -> Recovery:
     return Recovery(promised, entries, losses)
 
 
-def _published() -> Published:
-    row, _ = Published.objects.get_or_create(
-        pk=1, defaults={"origin": standing.origin(), "root": EMPTY_ROOT}
-    )
+def _published(folder: Folder) -> Published:
+    row = checkpointing.begun(checkpointing.high_water(folder))
     if settings.LOG_ORIGIN not in {"", row.origin}:
         raise Refused(f"The log is called {row.origin}: set LOG_ORIGIN to that, or leave it out.")
-    if not keying.known([key.verifier for key in standing.signing_keys(row.origin)]):
+    signed = standing.newest()
+    keys = [key.verifier for key in standing.signing_keys(row.origin)]
+    if not keying.known(keys, signed[1] if signed else None):
         raise Refused("LOG_KEY holds no key that signed before: put the old one back.")
     return row
 

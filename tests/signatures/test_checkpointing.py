@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings as given
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns.models import Tally
@@ -194,6 +195,11 @@ def _change_the_key(settings: Settings) -> None:
     settings.LOG_KEYS = {1: NEW}
 
 
+def _put_back_to_before_the_log_with_another_key(settings: Settings) -> None:
+    LogKey.objects.all().delete()
+    settings.LOG_KEYS = {1: NEW}
+
+
 def _change_the_origin(settings: Settings) -> None:
     settings.LOG_ORIGIN = "elsewhere.example.org/log"
 
@@ -212,6 +218,7 @@ def _take_another_folder(settings: Settings) -> None:
         (_damage_the_mark, Reason.NO_HIGH_WATER),
         (_put_an_older_mark_back, Reason.NO_HIGH_WATER),
         (_change_the_key, Reason.KEY),
+        (_put_back_to_before_the_log_with_another_key, Reason.KEY),
         (_change_the_origin, Reason.ORIGIN),
         (_take_another_folder, Reason.ORIGIN),
     ],
@@ -246,6 +253,14 @@ def test_the_same_harm_is_seen_by_a_process_that_goes_on(settings: Settings) -> 
     assert Head.objects.get().frozen_because == Reason.SMALLER
 
 
+def test_a_database_from_before_the_log_is_told_its_name_by_the_folder(settings: Settings) -> None:
+    began = published(5).origin
+    Published.objects.all().delete()
+    settings.SITE_URL = "https://moved.example.org"
+    checkpointing.publish(NOW)
+    assert Published.objects.get().origin == standing.standing().origin == began
+
+
 def test_t93_a_database_put_back_counts_nobody_and_keeps_who_signs(settings: Settings) -> None:
     letter = make.letter()
     make.counted(letter)
@@ -260,6 +275,14 @@ def test_t93_a_database_put_back_counts_nobody_and_keeps_who_signs(settings: Set
     answer = Client().get("/healthz")
     assert (answer.status_code, answer.json()["log"]) == (503, "frozen: smaller")
     assert Client().get(f"/letters/{letter.slug}/").status_code == 200
+
+
+def test_who_waits_for_another_publisher_is_not_called_well() -> None:
+    with folder().locked():
+        checkpointing.publish(timezone.now())
+    assert Client().get("/healthz").json()["log"] == "is not published"
+    checkpointing.publish(timezone.now())
+    assert Client().get("/healthz").json()["log"] == "ok"
 
 
 def test_health_says_when_nothing_is_published() -> None:
