@@ -401,6 +401,7 @@ def test_a_code_scanned_from_paper_is_held_against_the_log(checker: Checker):
         (checked.told(longer), (size, bytes(32)), "fails"),
         (TREE, (size + 1, root), "fails"),
         (TREE, ("many", root), "fails"),
+        (TREE, (0, root), "fails"),
         (None, (size, root), "unchecked"),
     ):
         checker.log = log.files() if log else {}
@@ -421,6 +422,9 @@ def test_a_large_log_is_linked_by_tiles_and_not_walked(checker: Checker):
     assert (verdict(found), reasons(found)) == ("holds", {"asked-large", "others", "no-address"})
     assert f"python verify.py {checked.SITE}/log" in found.inner_text()
     assert not any("entries" in url for url in checker.asked)
+    (found,) = checker.give(empty=Tree([]).checkpoint)
+    assert verdict(found) == "holds"
+    checker.give(receipt=early.receipt())
     forged = Tree([*TREE.entries, b"x", *many[1:]])
     checker.log = forged.files()
     assert "asked-forked" in reasons(checker.again()[0])
