@@ -31,8 +31,8 @@ from signatures.standing import Standing
 log = structlog.get_logger(__name__)
 
 LOOK = 0.2  # seconds between two looks at the log
-LONGEST = 60  # seconds a file waits for its checkpoint
-ALIVE = timedelta(minutes=1)  # since the log was last looked after: else nothing is waited for
+LONGEST = 90  # seconds a file waits for its checkpoint
+ALIVE = timedelta(minutes=3)  # since the log was last looked after: else nothing is waited for
 Totals = tuple[int, int, int]  # signed, withdrawn, invalidated
 
 

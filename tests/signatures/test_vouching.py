@@ -15,6 +15,7 @@ from signatures.exports.document import Checkpoint, Document
 from signatures.exports.wish import Wish
 from signatures.log import leaf, merkle, policy, proof
 from signatures.log.leaf import Entry
+from signatures.log.published import Tree
 from signatures.models import Head
 from signatures.services import (
     checkpointing,
@@ -148,7 +149,7 @@ def test_a_log_that_does_not_prove_what_it_says_is_not_printed(letter, monkeypat
     make.counted(other)
     publish()
     entry = proof.parse(proving.proof_of_letter(other))
-    monkeypatch.setattr(proving.Tree, "proof_of", lambda *_args, **_more: entry)
+    monkeypatch.setattr(Tree, "proof_of", lambda *_args, **_more: entry)
     assert told(look(letter)).unproven == "unpublished"
 
 
