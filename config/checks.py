@@ -14,10 +14,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from campaigns import limiting
-from signatures import witnesses
 from signatures.exports import certificate, fonts
 from signatures.log import checkpoint
 from signatures.log.rejected import Rejected
+from signatures.proof import witnesses
 
 ENOUGH = 40  # characters of a secret
 SLOWEST = 30  # seconds between checkpoints: who confirmed sees theirs within a minute

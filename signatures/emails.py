@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from campaigns import mails
 from campaigns.models.letter import GRACE
-from signatures import personal, receipts, tokens
+from signatures import personal, tokens
 from signatures.models import Export, Signature
+from signatures.proof import receipts
 from signatures.tokens import Purpose
 
 MANAGE_AGE = timedelta(minutes=15)

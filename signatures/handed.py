@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from signatures import entered
-from signatures.entered import Entered
 from signatures.models import Delivery, Export
+from signatures.proof import entered
+from signatures.proof.entered import Entered
 
 Ready = Export.State.READY
 

@@ -5,9 +5,10 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from campaigns import refs
-from signatures import deliveryemails, domains, emails, personal, proving
+from signatures import deliveryemails, domains, emails, personal
 from signatures.models import Delivery, Export, Signature
-from signatures.openings import Gone
+from signatures.proof import proving
+from signatures.proof.openings import Gone
 from signatures.services import invalidating, making
 from worker import outbox
 from worker.models import OutboxMessage

@@ -11,8 +11,8 @@ from enum import StrEnum
 from campaigns import goals
 from campaigns.growth import Day
 from campaigns.models import Letter
+from signatures.counting.takenout import Step
 from signatures.models import Delivery
-from signatures.takenout import Step
 
 SMALLEST = 100
 MOST = 3  # milestones besides the goal: the highest

@@ -85,7 +85,7 @@ class Breakdown(models.Model):
     day = models.PositiveIntegerField()  # whole days since 1970, UTC
     kind = models.PositiveSmallIntegerField()  # signatures.log.leaf.Kind
     detail = models.PositiveSmallIntegerField(default=0)  # Method or Reason
-    domain_class = models.PositiveSmallIntegerField(default=0)  # signatures.domainclass
+    domain_class = models.PositiveSmallIntegerField(default=0)  # signatures.proof.domainclass
     people = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -87,7 +87,7 @@ class Signature(models.Model):
     commitment = models.BinaryField(max_length=32, null=True)
     seed_sealed = models.BinaryField(null=True)
     log_index = models.BigIntegerField(null=True)
-    domain_class = models.PositiveSmallIntegerField(null=True)  # signatures.domainclass
+    domain_class = models.PositiveSmallIntegerField(null=True)  # signatures.proof.domainclass
 
     objects = SignatureQuerySet.as_manager()
 

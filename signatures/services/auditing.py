@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import transaction
 
 from campaigns.models import Letter, LetterEvent, Tally
-from signatures import standing
 from signatures.log import leaf, store
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.edge import Edge, entries
@@ -25,6 +24,7 @@ from signatures.log.rejected import Rejected
 from signatures.log.replay import Letter as Replayed
 from signatures.log.replay import Replay
 from signatures.models import Chain, Head, Published, Signature
+from signatures.proof import standing
 from signatures.services import reckoning
 
 SLICE = 4_096  # entries or rows looked at together

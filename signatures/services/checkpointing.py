@@ -13,8 +13,6 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
-from signatures import standing
-from signatures.durably import durably
 from signatures.log import note, store
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.edge import Edge
@@ -24,6 +22,8 @@ from signatures.log.note import SigningKey
 from signatures.log.rejected import Rejected
 from signatures.log.tiles import ENTRIES, WIDTH, Tile, encode_bundle, width_at
 from signatures.models import Published
+from signatures.proof import standing
+from signatures.proof.durably import durably
 from signatures.services import agreeing, freezing, keying
 from signatures.services.freezing import Reason, freeze
 from worker import health

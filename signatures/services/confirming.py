@@ -10,8 +10,9 @@ from django.db import transaction
 from campaigns import refs
 from campaigns.models import Letter
 from campaigns.services import publishing
-from signatures import openings, tokens
+from signatures import tokens
 from signatures.models import Signature
+from signatures.proof import openings
 from signatures.services import mailing
 from signatures.tokens import Purpose
 from worker import outbox

@@ -17,14 +17,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from signatures import asking, witnesses
-from signatures.asking import NotCosigned, SawMore
 from signatures.log import cosignature, note
 from signatures.log.folder import Folder
 from signatures.log.note import Line, Note
 from signatures.log.policy import Witness
 from signatures.log.published import NotYet, Tree
 from signatures.models import Published
+from signatures.proof import asking, witnesses
+from signatures.proof.asking import NotCosigned, SawMore
 from signatures.services import checkpointing, freezing
 from signatures.services.freezing import Reason
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from signatures import standing
 from signatures.log.note import Note, SigningKey, VerifierKey
 from signatures.models import LogKey
+from signatures.proof import standing
 
 LAST = 255  # key ids fit in one byte
 

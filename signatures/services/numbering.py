@@ -9,8 +9,8 @@ import structlog
 from django.db import connection
 
 from campaigns.models import GrowthHour
-from signatures import openings
 from signatures.models import Invalidation, Signature
+from signatures.proof import openings
 from signatures.services.bookkeeping import Book
 
 State = Signature.State

@@ -11,13 +11,13 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
-from signatures import standing
 from signatures.log import note, store, tiles
 from signatures.log.checkpoint import Checkpoint, parse
 from signatures.log.folder import Folder, Missing
 from signatures.log.rejected import Rejected
 from signatures.log.tiles import ENTRIES, WIDTH, Tile
 from signatures.models import Head, Published
+from signatures.proof import standing
 from signatures.services import checkpointing, cosigning, keying, reenacting, sequencing
 from signatures.services.reenacting import Loss
 

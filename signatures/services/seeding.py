@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from campaigns.models import Letter
-from signatures import letterkeys, mailbox, openings, personal, world_names
-from signatures.letterkeys import LetterKey
+from signatures import mailbox, personal, world_names
 from signatures.mailbox import Mailbox
 from signatures.models import Notice, Signature
 from signatures.notices import notice_for
 from signatures.personal import Person
+from signatures.proof import letterkeys, openings
+from signatures.proof.letterkeys import LetterKey
 from signatures.services import sequencing
 
 SLICE = 1_000

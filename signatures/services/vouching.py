@@ -18,15 +18,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from campaigns.models import Letter
-from signatures import proving, standing
 from signatures.exports import document
 from signatures.log import leaf, lines, merkle, policy, proof
 from signatures.log.policy import Policy
 from signatures.log.proof import Proof
 from signatures.log.rejected import Rejected
 from signatures.models import Chain
-from signatures.proving import NotYet
-from signatures.standing import Standing
+from signatures.proof import proving, standing
+from signatures.proof.proving import NotYet
+from signatures.proof.standing import Standing
 
 log = structlog.get_logger(__name__)
 

@@ -13,14 +13,14 @@ from hashlib import sha256
 import structlog
 from django.conf import settings
 
-from signatures import standing, witnesses
-from signatures.durably import durably
 from signatures.log import checkpoint, merkle, note, policy, witness
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.folder import Folder, Missing
 from signatures.log.note import Line, SigningKey, Type, VerifierKey
 from signatures.log.witness import Refused, Request
 from signatures.models import Witnessed
+from signatures.proof import standing, witnesses
+from signatures.proof.durably import durably
 
 REMEMBERED = 10  # seconds in which the same tree is answered with the same cosignature
 

@@ -16,11 +16,12 @@ from campaigns.models import Letter
 from campaigns.reading import read_only
 from campaigns.views import embeds
 from campaigns.views.public import gone, letter_context
-from signatures import breakdowns, checked, daychart, standing, takenout
-from signatures.breakdowns import Share, Statistics
+from signatures.counting import breakdowns, checked, daychart, takenout
+from signatures.counting.breakdowns import Share, Statistics
+from signatures.counting.smallcells import FEWEST, PART
 from signatures.log.leaf import Method
-from signatures.smallcells import FEWEST, PART
-from signatures.standing import Standing
+from signatures.proof import standing
+from signatures.proof.standing import Standing
 
 DAYS = 31  # in the table; all of them are in the file
 TEXTS = 20  # revisions

@@ -17,7 +17,8 @@ from campaigns.models import Letter, Revision
 from campaigns.phases import phase
 from campaigns.reading import read_only
 from campaigns.views.public import gone, letter_context
-from signatures import checked, listing, takenout, timeline
+from signatures import listing, timeline
+from signatures.counting import checked, takenout
 from signatures.forms import SignForm
 from signatures.services import signing
 

@@ -11,10 +11,10 @@ from campaigns import caching
 from campaigns.access import public_letter
 from campaigns.models import Letter, Revision
 from campaigns.reading import read_only
-from signatures import entered, proving, standing
 from signatures.log import tiles
 from signatures.log.folder import Missing
-from signatures.proving import NotYet
+from signatures.proof import entered, proving, standing
+from signatures.proof.proving import NotYet
 from signatures.views.logpage import Key, listed
 
 TEXT = "text/plain; charset=utf-8"

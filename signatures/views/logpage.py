@@ -9,9 +9,9 @@ from django.shortcuts import render
 
 from campaigns import caching
 from campaigns.reading import read_only
-from signatures import standing, stopped
 from signatures.log.lines import encoded
 from signatures.models import LogKey
+from signatures.proof import standing, stopped
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns import sharing
 from campaigns.views.public import letter_context
-from signatures import emails, receipts, tokens
+from signatures import emails, tokens
 from signatures import personal as people
 from signatures.models import Signature
+from signatures.proof import receipts
 from signatures.services import mailing, showing, withdrawing
 from signatures.tokens import Purpose
 from signatures.views.personal import no_such_link, personal, pressed, see, speak

@@ -8,8 +8,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.views.public import letter_context
-from signatures import proving, receipts
-from signatures.openings import Gone
+from signatures.proof import proving, receipts
+from signatures.proof.openings import Gone
 from signatures.services import mailing
 from signatures.views.mine import Opened, through_link
 from signatures.views.personal import personal, pressed, see

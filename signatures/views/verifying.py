@@ -21,7 +21,7 @@ from django.utils import timezone, translation
 from campaigns import caching, text
 from campaigns.models import Letter
 from campaigns.reading import read_only
-from signatures import standing, verdicts
+from signatures.proof import standing, verdicts
 
 STYLES = ("css/tokens.css", "css/base.css", "css/verify.css")
 SCRIPTS = tuple(

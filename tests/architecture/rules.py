@@ -40,12 +40,12 @@ PURE = (
     "campaigns/text.py",
     "signatures/batch.py",
     "signatures/collation.py",
-    "signatures/daychart.py",
-    "signatures/domainclass.py",
+    "signatures/counting/daychart.py",
+    "signatures/proof/domainclass.py",
     "signatures/exports/",
     "signatures/log/",
     "signatures/mailbox.py",
-    "signatures/smallcells.py",
+    "signatures/counting/smallcells.py",
     "signatures/tokens.py",
 )
 PRESS = "signatures/exports/press/"

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from signatures.durably import durably
 from signatures.log import leaf, store
 from signatures.log.folder import Folder
 from signatures.models import Head
+from signatures.proof.durably import durably
 from signatures.services import checkpointing
 
 

@@ -20,7 +20,6 @@ import pytest
 from django.test import Client
 
 from campaigns.models import Letter
-from signatures import verdicts
 from signatures.exports import logged
 from signatures.log import lines, merkle, policy, receipt
 from signatures.log.leaf import Kind, Method, Reason
@@ -28,6 +27,7 @@ from signatures.log.note import signed
 from signatures.log.rejected import Rejected
 from signatures.mailbox import parse
 from signatures.models import LogKey
+from signatures.proof import verdicts
 from signatures.views import verifying
 from tests import make, paper
 from tests.browser import checked

@@ -422,7 +422,9 @@ def test_t43_ready_answers_are_framed_as_ordinary_ones(front, letter, end):
 def test_t58_only_what_is_for_other_sites_may_be_read_by_them(front, letter, end):
     for origin in ("https://evil.example", "null", "http://localhost"):
         headers = ask(front, f"/letters/aller/{end}", HTTP_ORIGIN=origin).headers
-        shared = end.startswith(("count", "checked", "badge", "live")) or end == "embed/counter.json"
+        shared = (
+            end.startswith(("count", "checked", "badge", "live")) or end == "embed/counter.json"
+        )
         assert headers.get("Access-Control-Allow-Origin") == ("*" if shared else None)
         assert "Access-Control-Allow-Credentials" not in headers
 

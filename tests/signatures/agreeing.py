@@ -6,10 +6,10 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns.models import Letter, LetterEvent, Tally
-from signatures import openings
 from signatures.log import leaf, replay, store
 from signatures.log.leaf import Entry, Kind
 from signatures.models import Breakdown, Chain, Head, LogEntry, Signature
+from signatures.proof import openings
 from signatures.services import erasing, reckoning, sequencing
 from signatures.services.bookkeeping import totals
 

@@ -10,11 +10,12 @@ from django.test import Client
 
 from campaigns.models import Letter, Tally
 from campaigns.services import drafting, publishing
-from signatures import breakdowns, checked, timeline
-from signatures.domainclass import DomainClass
+from signatures import timeline
+from signatures.counting import breakdowns, checked
 from signatures.log.folder import Folder
 from signatures.log.leaf import Kind, Method, Reason
 from signatures.models import Breakdown, Chain, Head, Invalidation, Published
+from signatures.proof.domainclass import DomainClass
 from tests import logbook, make
 from tests.parsing import Page, text_of
 from tests.polyglots import POLYGLOTS

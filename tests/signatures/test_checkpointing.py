@@ -17,12 +17,12 @@ from pytest_django import Settings
 
 from campaigns.models import Tally
 from config import keyring
-from signatures import standing
 from signatures.log import edge, merkle, note, store
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.folder import Folder
 from signatures.log.tiles import WIDTH, Tile
 from signatures.models import Head, LogEntry, LogKey, Published
+from signatures.proof import standing
 from signatures.services import checkpointing, keying, sequencing
 from signatures.services.freezing import Reason
 from tests import make

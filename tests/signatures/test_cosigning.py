@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from signatures import posting, standing, tasks, witnesses
+from signatures import tasks
 from signatures.log import cosignature, merkle, note, witness
 from signatures.log.folder import Folder
 from signatures.log.note import Line, Type, VerifierKey
 from signatures.models import Published
+from signatures.proof import posting, standing, witnesses
 from signatures.services import checkpointing, cosigning, freezing, recovering
 from tests import certificates, make
 from tests.logbook import KEY, ORIGIN, tiles_of

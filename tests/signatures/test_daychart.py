@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures import daychart
+from signatures.counting import daychart
 
 FIRST = date(2026, 11, 1)
 

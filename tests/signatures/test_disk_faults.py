@@ -17,12 +17,12 @@ import pytest
 from django.conf import settings as given
 from django.db import connections
 
-from signatures import standing
 from signatures.log import edge, folder, store, tiles
 from signatures.log.folder import Folder
 from signatures.log.rejected import Rejected
 from signatures.log.tiles import ENTRIES, WIDTH
 from signatures.models import Head, Published
+from signatures.proof import standing
 from signatures.services import checkpointing
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from campaigns.models import Letter, LetterEvent
-from signatures import standing
 from signatures.log import leaf, merkle, proof
 from signatures.log.leaf import Kind
 from signatures.models import Delivery, Head
+from signatures.proof import standing
 from signatures.services import checkpointing, sequencing
 from tests import make
 from tests.signatures import handing

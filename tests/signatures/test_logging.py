@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from campaigns.models import Letter, LetterEvent, Tally
 from campaigns.services import chronicling, publishing
-from signatures import openings, tasks
+from signatures import tasks
 from signatures.log import store
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.folder import Folder
 from signatures.log.leaf import NONE, Kind
 from signatures.models import Chain, Head, Invalidation, Published, Signature
+from signatures.proof import openings
 from signatures.services import (
     confirming,
     erasing,

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from signatures import domainclass, letterkeys, mailbox, openings
-from signatures.domainclass import DomainClass
+from signatures import mailbox
 from signatures.log import commitment, leaf, store
 from signatures.log.commitment import BadOpening, Field, Signer
 from signatures.models import Signature
+from signatures.proof import domainclass, letterkeys, openings
+from signatures.proof.domainclass import DomainClass
 from signatures.services import sequencing, showing
 from tests import make
 

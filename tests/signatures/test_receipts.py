@@ -14,12 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Letter
-from signatures import letterkeys, proving, receipts, standing, tokens
+from signatures import tokens
 from signatures.log import checkpoint, merkle, note, receipt, store
 from signatures.log.leaf import Kind
 from signatures.log.receipt import AnotherName, AnotherPerson
 from signatures.models import Chain, Head, Invalidation, Signature
-from signatures.receipts import Stage
+from signatures.proof import letterkeys, proving, receipts, standing
+from signatures.proof.receipts import Stage
 from signatures.services import (
     checkpointing,
     erasing,

@@ -14,10 +14,10 @@ from django.db import transaction
 
 from campaigns.models import Letter, Tally
 from campaigns.services import chronicling, drafting, publishing
-from signatures import standing
 from signatures.log import edge, replay, store, tiles
 from signatures.log.folder import Folder
 from signatures.models import Chain, Head, Invalidation, LogEntry, Published, Signature
+from signatures.proof import standing
 from signatures.services import (
     agreeing,
     auditing,

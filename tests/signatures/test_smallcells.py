@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures import smallcells
-from signatures.smallcells import FEW, FEWEST, PART, Cell, shown, tell
+from signatures.counting import smallcells
+from signatures.counting.smallcells import FEW, FEWEST, PART, Cell, shown, tell
 
 KINDS = 6
 counts = st.lists(

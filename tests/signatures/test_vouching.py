@@ -10,13 +10,13 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Letter
-from signatures import proving, standing
 from signatures.exports.document import Checkpoint, Document
 from signatures.exports.wish import Wish
 from signatures.log import leaf, merkle, policy, proof
 from signatures.log.leaf import Entry
 from signatures.log.published import Tree
 from signatures.models import Head
+from signatures.proof import proving, standing
 from signatures.services import (
     checkpointing,
     exporting,

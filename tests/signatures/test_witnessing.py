@@ -15,11 +15,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.test import Client
 
-from signatures import witnesses
 from signatures.log import merkle, note, policy, witness
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.note import SigningKey, Type
 from signatures.models import Published, Witnessed
+from signatures.proof import witnesses
 from signatures.services import witnessing
 from tests.logbook import KEY, ORIGIN, checkpoint, known_tree
 

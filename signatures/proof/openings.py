@@ -5,12 +5,13 @@ import secrets
 from dataclasses import dataclass, field
 
 from campaigns import sealing
-from signatures import domainclass, letterkeys, mailbox, personal
+from signatures import mailbox, personal
 from signatures.log import commitment
 from signatures.log.commitment import SEED, Signer
 from signatures.log.lines import HASH
 from signatures.mailbox import Mailbox
 from signatures.models import Signature
+from signatures.proof import domainclass, letterkeys
 
 STORED = ("commitment", "seed_sealed", "domain_class")
 _ANSWERS = ("title", "affiliation", "place", "comment", "group")

@@ -7,8 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from campaigns.models import Letter, LetterEvent
-from signatures import proving, standing, stopped
-from signatures.proving import NotYet
+from signatures.proof import proving, standing, stopped
+from signatures.proof.proving import NotYet
 
 _DELIVERED = LetterEvent.Kind.DELIVERED
 

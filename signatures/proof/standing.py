@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from campaigns.models import Letter
-from signatures import witnesses
 from signatures.log import checkpoint, cosignature, note, policy
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.folder import Folder
@@ -18,6 +17,7 @@ from signatures.log.note import SigningKey, parse_key
 from signatures.log.policy import Policy
 from signatures.log.rejected import Rejected
 from signatures.models import Chain, Head, LogKey, Published
+from signatures.proof import witnesses
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from signatures import openings, proving, standing, stopped
 from signatures.log import commitment, leaf, store
 from signatures.log.commitment import Field
 from signatures.log.folder import Folder, Missing
 from signatures.log.leaf import Entry, Kind
 from signatures.log.published import Tree
 from signatures.models import Chain, Signature
-from signatures.openings import Gone
+from signatures.proof import openings, proving, standing, stopped
+from signatures.proof.openings import Gone
 
 PROMPT = timedelta(seconds=60)  # by then a signature is in a checkpoint, or its signer is told why
 ENDING = ".tlog-proof"

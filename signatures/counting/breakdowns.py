@@ -12,11 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Letter
-from signatures import smallcells
-from signatures.domainclass import DomainClass
+from signatures.counting import smallcells
+from signatures.counting.smallcells import Cell, Told
 from signatures.log.leaf import Kind, Method
 from signatures.models import Breakdown
-from signatures.smallcells import Cell, Told
+from signatures.proof.domainclass import DomainClass
 
 EPOCH = date(1970, 1, 1)
 SETTLED = timedelta(hours=1)  # after midnight (UTC), for what was under way

@@ -4,13 +4,13 @@ used before it is checked, and nothing it says is ever repeated in a log line.
 
 import time
 
-from signatures import posting
 from signatures.log import lines, note, witness
 from signatures.log.note import Line
 from signatures.log.policy import LEEWAY, Witness
 from signatures.log.published import Tree
 from signatures.log.rejected import Rejected
-from signatures.posting import Answer, NoAnswer
+from signatures.proof import posting
+from signatures.proof.posting import Answer, NoAnswer
 
 LONGEST = 64 * 1024  # bytes of an answer
 TRIES = 3  # it says what it has seen, and somebody else of us may be asking it as well

@@ -11,7 +11,7 @@ from enum import StrEnum
 from django.db.models import QuerySet, Subquery
 
 from campaigns.models import Letter
-from signatures.breakdowns import EPOCH
+from signatures.counting.breakdowns import EPOCH
 from signatures.log.leaf import Kind as Logged
 from signatures.models import Breakdown, Invalidation
 

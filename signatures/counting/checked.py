@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import Letter
-from signatures import standing
 from signatures.models import Head, Published
+from signatures.proof import standing
 
 LATE = timedelta(seconds=60)  # without a look; longer where checkpoints are rarer
 TOTALS = ("signed", "withdrawn", "invalidated")

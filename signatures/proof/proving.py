@@ -3,12 +3,12 @@
 from django.conf import settings
 
 from campaigns.models import Letter
-from signatures import openings
 from signatures.log import leaf, receipt, store
 from signatures.log.folder import Folder
 from signatures.log.proof import Proof
 from signatures.log.published import NotYet, Tree
 from signatures.models import Chain, Signature
+from signatures.proof import openings
 
 AHEAD = 1_000  # entries looked at together while searching for a letter's newest published one
 
