@@ -60,6 +60,7 @@ def test_the_consent_points_at_the_notice_as_it_stood() -> None:
     notice = only().notice
     assert "Friends of the Aller" in notice.text
     assert "political opinion" in notice.text
+    assert "public log" in notice.text
     for time in ("72 hours", "7 days", "180 days"):
         assert time in notice.text
     page = supporter.browser().get(letter.get_absolute_url()).content.decode()
