@@ -42,6 +42,7 @@ TEXT_BYTES = 256 * 1024  # a checkpoint, a list of keys, a policy
 PROOF_BYTES = TEXT_BYTES + 64 * 1024
 BUNDLE_BYTES = TILE * (2 + 65_535)
 AHEAD = 300  # seconds a witness's clock may be ahead of ours
+DAY = 86_400  # seconds
 FINDINGS = 20  # one lie makes later entries wrong too
 
 
@@ -593,6 +594,7 @@ class Letter:
     paper: int = 0
     closed: bool = False
     methods: dict[str, int] = field(default_factory=dict)
+    texts: dict[str, int] = field(default_factory=dict)  # how many signed the one at each index
 
     @property
     def totals(self) -> list[int]:
@@ -677,12 +679,17 @@ class Replay:
             self._signature(letter, ref, short, str(detail))
         elif kind == VERSION:
             mark, letter.version = A_VERSION, here
+            letter.texts[str(here)] = 0
         else:
             self._event(letter, kind, ref)
         if [signed, withdrawn, invalidated] != letter.totals:
             self._found("R3: its totals are not those of its letter's entries")
         letter.last, self.hour = here, max(hour, self.hour)
         self._append(letter.number, mark, short)
+
+    def begins(self, index: int) -> str:
+        """The first half of what entry `index` commits to, in hex: of a text, of its SHA-256."""
+        return bytes(self.commits[SHORT * index : SHORT * (index + 1)]).hex()
 
     def _mark(self, letter: Letter, index: int) -> int:
         mine = index < len(self.marks) and self.letter_of[index] == letter.number
@@ -698,6 +705,7 @@ class Replay:
         self.seen.add(short)
         letter.signed += 1
         letter.methods[method] = letter.methods.get(method, 0) + 1
+        letter.texts[str(ref)] = letter.texts.get(str(ref), 0) + 1
 
     def _event(self, letter: Letter, kind: int, ref: int) -> None:
         if kind == PAPER:
@@ -731,6 +739,7 @@ class Kept:
     at: Checkpoint
     tree: Tree
     replay: Replay
+    remarks: list[str] = field(default_factory=list)  # of this run; kept nowhere
 
     def save(self, path: Path) -> None:
         head = json.dumps(
@@ -879,7 +888,13 @@ def followed(source: Source, found: Trusted, asked: Options, kept: Kept | None) 
         continues(kept, new, asked.now)
         tree, replay = kept.tree, kept.replay
         former = [key for key in kept.keys + kept.former if key not in found.signers]
-    tree.grow(source, new.size, replay.take)
+    days: list[int] = []
+
+    def take(entries: list[bytes]) -> None:
+        days.append(int.from_bytes(entries[0][20:24], "big"))
+        replay.take(entries)
+
+    tree.grow(source, new.size, take)
     if tree.root != new.root:
         why = "the log was forked" if kept else "its entries are not those it signed"
         raise Broken(f"the checkpoint's root is not that of the entries: {why}")
@@ -887,7 +902,23 @@ def followed(source: Source, found: Trusted, asked: Options, kept: Kept | None) 
         raise Broken("\n".join(replay.findings))
     if not found.enough:
         raise Broken(f"fewer witnesses than the policy asks: {found.witnesses(asked.now)}")
-    return Kept(asked.now, found.note, found.signers, former, found.policy, new, tree, replay)
+    said = list(remarks(days[0] if days else None, replay.hour, asked.now, kept))
+    return Kept(asked.now, found.note, found.signers, former, found.policy, new, tree, replay, said)
+
+
+def remarks(first: int | None, last: int, now: float, kept: Kept | None) -> Iterator[str]:
+    """What breaks no rule and should be known: entries whose day cannot be the one they were made.
+
+    `first` is the hour of the first entry read now. An entry names its day; one that the log did
+    not have at the end of that day was entered, or published, later than it says."""
+    if last * 3600 > now + DAY:
+        yield "Noted: its newest entries are dated after today, so their days tell nothing."
+    if kept and first is not None and first * 3600 + DAY + AHEAD < kept.when:
+        day = time.strftime("%Y-%m-%d", time.gmtime(first * 3600))
+        yield (
+            f"Noted: the log now has entries of {day} that it did not have when it was checked"
+            f" {ago(now - kept.when)}: they were dated back, or published late."
+        )
 
 
 def continues(kept: Kept, new: Checkpoint, now: float) -> None:
@@ -916,6 +947,11 @@ def say_log(asked: Options) -> None:
         print("The key was taken from the log: compare it with one from elsewhere, or give --key.")
     for name, letter in state.replay.letters.items():
         print(f"Letter {name.hex()}: {letter.words}.")
+        for at, many in letter.texts.items():
+            begins = state.replay.begins(int(at))
+            print(f"  {many} signed the text at entry {at}; its SHA-256 begins {begins}.")
+    for remark in state.remarks:
+        print(remark)
     print("Not shown by any log: that every address belongs to another person.")
 
 
@@ -1033,8 +1069,12 @@ def say_receipt(receipt: Receipt, holder: Holder, asked: Options) -> None:
     check_inclusion(leaf, receipt.index, found.tree, receipt.proof)
     since = _since(receipt, found.tree, kept, asked) if kept else "run verify.py on the log to see."
     whose = holder.check(receipt)
+    version = int.from_bytes(receipt.entry[24:32], "big")
     print(f"The log {shown(origin)} holds this signature, as entry {receipt.index}, for {whose}.")
     print(f"It is of letter {receipt.entry[4:20].hex()}, verified {METHODS[receipt.entry[2]]}.")
+    if kept and receipt.index < kept.at.size:
+        begins = kept.replay.begins(version)
+        print(f"It is under the text at entry {version}, whose SHA-256 begins {begins}.")
     print(f"The checkpoint of {found.tree.size} entries is signed; {found.witnesses(asked.now)}.")
     print(f"Whether it was cancelled later: {since}")
     print("Not shown: that nobody else was dropped. Only who keeps a receipt can show that.")

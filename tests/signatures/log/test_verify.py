@@ -149,6 +149,39 @@ def test_both_read_the_known_entries_keys_and_checkpoint():
     assert list(signed.values()) == [None, *[known["checkpoint"]["time"]] * 2]
 
 
+def test_which_text_was_signed_by_how_many_is_told_so_that_a_swap_shows(site: Site):
+    book = Book()
+    first = book.add(Kind.VERSION)
+    for _ in range(3):
+        book.add(Kind.SIGNED)
+    second = book.add(Kind.VERSION)
+    book.add(Kind.SIGNED)
+    site.publish(book.raw)
+    said = site.check("--state", site.state.with_name("other")).words
+    again = site.check("--state", site.state.with_name("other")).words
+    for words in (said, again):
+        for index, signed in ((first, 3), (second, 1)):
+            begins = leaf.decode(book.raw[index]).commit[:16].hex()
+            line = f"{signed} signed the text at entry {index}; its SHA-256 begins {begins}."
+            assert line in words
+
+
+def test_entries_that_are_dated_back_or_ahead_are_noted(site: Site):
+    book = Book()
+    book.add(Kind.VERSION)
+    site.publish(book.raw)
+    assert "Noted" not in site.check("--state", site.state.with_name("other")).words
+    book.add(Kind.SIGNED)  # of a day weeks before the log was looked at without it
+    site.publish(book.raw)
+    said = site.check("--state", site.state.with_name("other"))
+    assert "they were dated back, or published late" in said.words, said.reason
+    entry = leaf.decode(book.raw[-1])
+    late = replace(entry, hour=NOW // 3600 + 100, prev=1, signed=2, commit=b"x" * 32)
+    site.publish([*book.raw, leaf.encode(late)])
+    said = site.check("--state", site.state.with_name("other"))
+    assert "dated after today" in said.words, said.reason
+
+
 def test_a_log_that_grows_is_read_on_and_nothing_twice(site: Site):
     long = Book()
     long.add(Kind.VERSION)
@@ -684,6 +717,7 @@ def test_what_the_log_says_later_of_a_receipts_entry_is_told(site: Site, mine: P
     kept = ("--state", site.state, "--now", NOW + 60)
     said = within("receipt", mine, *kept, *OWN)
     assert "cancelled later: it was withdrawn, as of 48 s ago" in said.words, said.reason
+    assert f"whose SHA-256 begins {leaf.decode(ENTRIES[0]).commit[:16].hex()}." in said.words
     site.state.unlink()
     site.publish(story().raw)
     assert site.check().status == 0
