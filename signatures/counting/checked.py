@@ -11,26 +11,15 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Subquery
 from django.utils.formats import date_format, number_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from campaigns.models import Letter
 from signatures.models import Head, Published
-from signatures.proof import standing
+from signatures.proof import standing, stopped
 
 LATE = timedelta(seconds=60)  # without a look; longer where checkpoints are rarer
 TOTALS = ("signed", "withdrawn", "invalidated")
 SECONDS = "{seconds}"  # stands in what is said, for pages that count them
-
-BECAUSE: dict[str, str | Promise] = {  # by Head.frozen_because
-    "smaller": gettext_lazy("entries are missing"),
-    "another root": gettext_lazy("two copies of it differ"),
-    "no high-water file": gettext_lazy("its last state is unknown"),
-    "origin": gettext_lazy("its name has changed"),
-    "key": gettext_lazy("its key is missing"),
-    "witness": gettext_lazy("a witness saw more of it"),
-}
 
 
 class State(StrEnum):
@@ -136,7 +125,7 @@ def late() -> timedelta:
 
 
 def _stopped(checked: Checked, letter: Letter, now: datetime) -> str:
-    why = BECAUSE.get(checked.because, _("somebody has to look"))
+    why = stopped.briefly(checked.because)
     if checked.at is None:
         return _("Not checked: the log stands still because {why}").format(why=why)
     since = clock(checked.at, letter, now)

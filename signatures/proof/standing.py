@@ -37,7 +37,7 @@ class Standing:
     root: bytes
     signed_at: datetime | None  # None: nothing is signed yet
     checked_at: datetime | None  # when counts and log were last found to agree
-    frozen_because: str  # a reason of `services.checkpointing`; empty: it goes on
+    frozen_because: str  # a `stopped.Reason`; empty: it goes on
     witnesses: tuple[Seen, ...]
     wanted: int  # how many witnesses are asked
 

@@ -24,8 +24,9 @@ from signatures.log.tiles import ENTRIES, WIDTH, Tile, encode_bundle, width_at
 from signatures.models import Published
 from signatures.proof import standing
 from signatures.proof.durably import durably
+from signatures.proof.stopped import Reason
 from signatures.services import agreeing, freezing, keying
-from signatures.services.freezing import Reason, freeze
+from signatures.services.freezing import freeze
 from worker import health
 
 SLICE = 64 * WIDTH  # entries held in memory at once

@@ -25,8 +25,8 @@ from signatures.log.published import NotYet, Tree
 from signatures.models import Published
 from signatures.proof import asking, witnesses
 from signatures.proof.asking import NotCosigned, SawMore
+from signatures.proof.stopped import Reason
 from signatures.services import checkpointing, freezing
-from signatures.services.freezing import Reason
 
 SECONDS = 5.0  # for all of them together
 AGAIN = 10  # seconds between asking about a tree and asking about it again

@@ -5,24 +5,13 @@ Signatures are still collected, and the site is readable; what is confirmed wait
 """
 
 from datetime import datetime
-from enum import StrEnum
 
 import structlog
 
 from signatures.models import Head
+from signatures.proof.stopped import Reason
 
 log = structlog.get_logger(__name__)
-
-
-class Reason(StrEnum):
-    """Why: as it stands in `Head.frozen_because`."""
-
-    SMALLER = "smaller"  # the database has fewer entries than were promised
-    ANOTHER_ROOT = "another root"  # it has others
-    NO_HIGH_WATER = "no high-water file"  # what was promised is not known
-    ORIGIN = "origin"  # settings, database and folder speak of different logs
-    KEY = "key"  # no key at hand is one that signed before
-    WITNESS = "witness"  # somebody has seen a larger tree of ours
 
 
 def freeze(reason: Reason, *, now: datetime) -> None:

@@ -9,7 +9,6 @@ log and moves the letter's totals, in one transaction. So number, count and log 
 import random
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -19,12 +18,12 @@ from campaigns.models import LetterEvent
 from signatures.log.folder import Folder
 from signatures.log.rejected import Rejected
 from signatures.models import Head, Published, Signature
+from signatures.proof.stopped import Reason
 from signatures.services import backfilling, entering, numbering
 from signatures.services.bookkeeping import Book
 
 BATCH = 1_000
 LETTERS = 100  # to catch up with at once
-SMALLER, NO_HIGH_WATER = "smaller", "no high-water file"  # codes of Head.frozen_because
 LOCK = 0x67726F756E647377  # "groundsw": the advisory lock of the installation's one sequencer
 _FIELDS = (
     "uid",
@@ -121,13 +120,13 @@ def _head() -> Head:
     if head.frozen_because:
         raise Frozen(head.frozen_because)
     try:
-        promised = Folder(Path(settings.LOG_DIR)).highwater()
+        promised = Folder(settings.LOG_DIR).highwater()
     except Rejected:
-        raise Frozen(NO_HIGH_WATER) from None
+        raise Frozen(Reason.NO_HIGH_WATER) from None
     if promised is None and Published.objects.filter(size__gt=0).exists():
-        raise Frozen(NO_HIGH_WATER)
-    if promised is not None and promised.size > head.size:
-        raise Frozen(SMALLER)  # the database was set back: what would come next is promised already
+        raise Frozen(Reason.NO_HIGH_WATER)
+    if promised is not None and promised.size > head.size:  # what would come next is promised
+        raise Frozen(Reason.SMALLER)
     return head
 
 

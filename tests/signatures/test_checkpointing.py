@@ -23,8 +23,8 @@ from signatures.log.folder import Folder
 from signatures.log.tiles import WIDTH, Tile
 from signatures.models import Head, LogEntry, LogKey, Published
 from signatures.proof import standing
+from signatures.proof.stopped import Reason
 from signatures.services import checkpointing, keying, sequencing
-from signatures.services.freezing import Reason
 from tests import make
 
 pytestmark = pytest.mark.django_db

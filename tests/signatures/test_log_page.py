@@ -9,6 +9,7 @@ from django.test import Client
 
 from signatures.log.note import SigningKey, Type
 from signatures.models import Head, LogKey
+from signatures.proof.stopped import Reason
 from signatures.services import checkpointing, freezing
 from tests import make
 
@@ -56,8 +57,8 @@ def test_it_gives_the_commands_that_check_it_with_its_own_key_and_address(settin
         assert f"curl -sO https://letters.example.org/{name}" in said
 
 
-@pytest.mark.parametrize("reason", list(freezing.Reason))
-def test_a_frozen_log_says_so_and_why_in_plain_words(reason: freezing.Reason) -> None:
+@pytest.mark.parametrize("reason", Reason)
+def test_a_frozen_log_says_so_and_why_in_plain_words(reason: Reason) -> None:
     checkpointing.publish(NOW)
     freezing.freeze(reason, now=NOW)
     assert Head.objects.get().frozen_because == reason
