@@ -59,6 +59,7 @@ class _Acting:
         self._now = now
         self._letters: dict[bytes, Letter | None] = {}
         self._chains: dict[int, Chain] = {}
+        self._waiting: dict[int, dict[bytes, int]] = {}
         self._people: dict[tuple[int, int, int, int, int], int] = defaultdict(int)
 
     def take(self, index: int, entry: Entry) -> None:
@@ -123,7 +124,7 @@ class _Acting:
     # --- People -----------------------------------------------------------------------------------
     def _sign(self, letter: Letter, index: int, entry: Entry) -> int:
         """Confirmed before the backup and numbered after it: then the commitment waits there."""
-        row = Signature.objects.filter(letter=letter, commitment=entry.commit).first()
+        row = self._known(letter, entry.commit)
         if row is None:
             row = self._nobody(letter, entry)
             self.losses[entry.letter].signatures.append(entry.signed)
@@ -133,6 +134,16 @@ class _Acting:
         if row.state != State.CONFIRMED:  # taken back before the backup, and not yet logged
             Signature.objects.filter(pk=row.pk).update(news=True)
         return row.domain_class or 0
+
+    def _known(self, letter: Letter, commitment: bytes) -> Signature | None:
+        """Those who wait are read once: nothing finds a row by its commitment, and a letter has
+        a million."""
+        if letter.pk not in self._waiting:
+            rows = Signature.objects.filter(letter=letter, commitment__isnull=False)
+            found = rows.values_list("commitment", "pk")
+            self._waiting[letter.pk] = {bytes(made or b""): pk for made, pk in found}
+        pk = self._waiting[letter.pk].get(commitment)
+        return None if pk is None else Signature.objects.get(pk=pk)
 
     def _nobody(self, letter: Letter, entry: Entry) -> Signature:
         at = datetime.fromtimestamp(entry.hour * 3600, UTC)
@@ -158,12 +169,13 @@ class _Acting:
         return Revision.objects.filter(letter=letter).latest("number")
 
     def _cancel(self, letter: Letter, entry: Entry) -> int:
-        """Whoever withdrew is forgotten again: nobody knows any more whether they asked for it."""
+        """Whoever withdrew since the backup is forgotten: nobody knows any more whether they asked
+        for it. Of whom the database knows that they withdrew it also knows what they wanted."""
         number = leaf.decode(store.read(entry.ref, entry.ref + 1)[0]).signed
         row = Signature.objects.filter(letter=letter, number=number).first()
         if row is None:  # put back since, under another number
             return 0
-        withdrawn = entry.kind is Kind.WITHDRAWN
+        withdrawn, was_known = entry.kind is Kind.WITHDRAWN, row.state == State.WITHDRAWN
         domain = row.domain_class or 0
         row.state = State.WITHDRAWN if withdrawn else State.INVALIDATED
         row.cancelled_at = self._now
@@ -171,7 +183,9 @@ class _Acting:
         row.pinned = None
         row.save(update_fields=["state", "cancelled_at", "counted", "news", "pinned"])
         numbering.write_growth([row], Outcome(cancelled={row.pk}), self._now)
-        if withdrawn and row.erased_at is None:
+        if row.erased_at is not None:
+            numbering.forget_places([row.pk])  # it was kept for this entry only
+        elif withdrawn and not was_known:
             erasing.erase(uid=row.uid, now=self._now)
             self.losses[entry.letter].forgotten.append(number)
         return domain

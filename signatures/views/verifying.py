@@ -65,15 +65,14 @@ def _page(request: HttpRequest) -> HttpResponse:
 def _data() -> dict[str, Any]:
     """What the page takes along: whom to believe, the letters' titles, the words."""
     language = translation.get_language() or settings.LANGUAGE_CODE
-    letters = Letter.objects.public().select_related("revision").order_by("-pk")[:NAMED]
+    named = Letter.objects.public().filter(revision__isnull=False).order_by("-pk")[:NAMED]
+    letters = named.values_list("uid", "slug", "revision__title")  # texts may be long
     return {
         "locale": LOCALES.get(language, language),
         "log": standing.address(),
         "policy": standing.trusted_policy().text,
         "letters": {
-            letter.uid.hex: [letter.revision.title, f"{settings.SITE_URL}/letters/{letter.slug}/"]
-            for letter in letters
-            if letter.revision
+            uid.hex: [title, f"{settings.SITE_URL}/letters/{slug}/"] for uid, slug, title in letters
         },
         "words": verdicts.spoken(),
     }

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings as given
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Letter, Tally
 from campaigns.services import chronicling, drafting, publishing
@@ -90,7 +91,10 @@ def test_t93_f9_fifty_entries_come_back_from_the_bundles() -> None:
     assert checkpointing.publish(NOW) is None
     with pytest.raises(sequencing.Frozen):
         make.counted(letter, now=NOW)
-    said = recover()
+    with CaptureQueriesContext(connection) as asked:
+        said = recover()
+    by_commitment = [each["sql"] for each in asked if '"commitment" IS NOT NULL' in each["sql"]]
+    assert len(by_commitment) == 1, "those who wait are looked for once, not for each entry"
     assert "50 entries put back." in said
     assert (
         f"{letter.slug}: 50 signatures count whose people's data is gone, numbers 4 to 53" in said
@@ -116,6 +120,26 @@ def test_who_confirmed_before_the_backup_is_known_again_by_their_commitment() ->
     assert waiting.email_sealed is not None
     assert "gone" not in said
     check(2)
+
+
+def test_who_had_withdrawn_before_the_backup_loses_nothing_more_and_the_erased_are_forgotten() -> (
+    None
+):
+    letter = make.letter(now=NOW)
+    leaves, erased = (make.counted(letter, now=NOW) for _ in range(2))
+    publish()
+    withdrawing.withdraw(uid=leaves.uid, now=NOW)
+    withdrawing.withdraw(uid=erased.uid, now=NOW, erase=True)
+    with forgotten():
+        pass
+    said = recover()
+    leaves.refresh_from_db()
+    erased.refresh_from_db()
+    assert leaves.state == Signature.State.WITHDRAWN
+    assert leaves.email_sealed is not None
+    assert erased.log_index is None
+    assert "erased again" not in said
+    check(5)
 
 
 def test_what_people_and_organisers_did_since_the_backup_happens_once_more() -> None:
