@@ -14,11 +14,12 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from campaigns.models import Letter
+from signatures.counting.totals import Totals
 from signatures.models import Head, Published
 from signatures.proof import standing, stopped
 
 LATE = timedelta(seconds=60)  # without a look; longer where checkpoints are rarer
-TOTALS = ("signed", "withdrawn", "invalidated")
+TOTALS = Totals._fields
 SECONDS = "{seconds}"  # stands in what is said, for pages that count them
 
 

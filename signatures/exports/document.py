@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
+from signatures.counting.totals import Totals
+
 Progress = Callable[[int], None]  # told how many rows are done
 # What can be printed of a row, in the order printed.
 PRINTABLE: Final = (
@@ -172,3 +174,8 @@ class Document:
     # Why there is none: the log stands still, or has published nothing of this letter.
     unproven: Literal["", "frozen", "unpublished"] = ""
     certificate: Certificate | None = None  # the document will be signed with it
+
+    @property
+    def totals(self) -> Totals:
+        gone = self.withdrawn_count + self.invalidated_count
+        return Totals(self.count + gone, self.withdrawn_count, self.invalidated_count)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from signatures.counting.totals import totals
 from signatures.exports import wording
 from signatures.exports.codes import code
 from signatures.exports.document import Checkpoint, Document
@@ -22,24 +23,14 @@ def context(document: Document, spoken: str) -> dict[str, Any]:
         "log": log,
         "root": _grouped(log.root),
         "qr": code(address(log)),
-        "same": _totals_of(log) == totals(document),
+        "same": totals(log) == document.totals,
         "witnesses": [(name, _moment(at, spoken)) for name, at in log.witnesses[:_NAMED]],
     }
-
-
-def totals(document: Document) -> tuple[int, int, int]:
-    """Signed, withdrawn and removed, as printed."""
-    gone = document.withdrawn_count + document.invalidated_count
-    return document.count + gone, document.withdrawn_count, document.invalidated_count
 
 
 def address(log: Checkpoint) -> str:
     """Where to check, with what to compare behind the hash sign, which no server is sent."""
     return f"{log.check}#size={log.size}&root={quote(log.root, safe='')}"
-
-
-def _totals_of(log: Checkpoint) -> tuple[int, int, int]:
-    return log.signed, log.withdrawn, log.invalidated
 
 
 def _grouped(root: str) -> list[list[str]]:

@@ -53,10 +53,9 @@ def method(document: Document, attached: Attached | None = None) -> str:
     """
     spoken = wording.words(document.language)
     with translation.override(spoken):
-        confirmed = document.count + document.withdrawn_count + document.invalidated_count
         context = _around(document, spoken) | {
             "attached": attached,
-            "confirmed": confirmed,
+            "confirmed": document.totals.signed,
             "opened": wording.day(document.opened_on, spoken),
             "closed": wording.day(document.closed_on, spoken),
         }

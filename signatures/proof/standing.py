@@ -8,7 +8,6 @@ from functools import lru_cache
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
-from campaigns.models import Letter
 from signatures.log import checkpoint, cosignature, note, policy
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.folder import Folder
@@ -16,7 +15,7 @@ from signatures.log.merkle import EMPTY_ROOT
 from signatures.log.note import SigningKey, parse_key
 from signatures.log.policy import Policy
 from signatures.log.rejected import Rejected
-from signatures.models import Chain, Head, LogKey, Published
+from signatures.models import Head, LogKey, Published
 from signatures.proof import witnesses
 
 
@@ -46,22 +45,6 @@ class Standing:
         return bool(self.frozen_because)
 
 
-@dataclass(frozen=True)
-class LetterStanding:
-    """A letter's newest entry: its index, whether a checkpoint reaches it, and its totals."""
-
-    last: int | None
-    published: bool
-    checked_at: datetime | None
-    signed: int
-    withdrawn: int
-    invalidated: int
-
-    @property
-    def count(self) -> int:
-        return self.signed - self.withdrawn - self.invalidated
-
-
 def standing() -> Standing:
     """What the log says of itself now."""
     signed = newest()
@@ -78,20 +61,6 @@ def standing() -> Standing:
         frozen_because=(row.frozen or "") if row else "",
         witnesses=tuple(_seen(signed[1], asked)) if signed else (),
         wanted=len(asked.witnesses),
-    )
-
-
-def of_letter(letter: Letter) -> LetterStanding:
-    """How far the log has come with this letter."""
-    chain = Chain.objects.filter(pk=letter.pk).first() or Chain(letter=letter)
-    now = standing()
-    return LetterStanding(
-        last=chain.last,
-        published=chain.last is not None and chain.last < now.size,
-        checked_at=now.checked_at,
-        signed=chain.signed,
-        withdrawn=chain.withdrawn,
-        invalidated=chain.invalidated,
     )
 
 

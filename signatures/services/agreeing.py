@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from campaigns.models import Tally
+from signatures.counting.totals import Totals, totals
 from signatures.log import leaf, store
 from signatures.log.rejected import Rejected
 from signatures.models import Published, Signature
@@ -18,8 +19,6 @@ SLICE = 500  # letters whose entries are read together
 OVERLAP = timedelta(minutes=1)  # a batch may say an earlier time than the check it came after
 
 log = structlog.get_logger(__name__)
-
-Totals = tuple[int, int, int]  # signed, withdrawn, invalidated
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,9 @@ def differences(since: datetime | None = None) -> Iterator[Difference]:
     for start in range(0, len(found), SLICE):
         slice_ = found[start : start + SLICE]
         entries = store.picked(row[2] for row in slice_ if row[2] is not None)
-        for letter, slug, last, s, w, i, chain_s, chain_w, chain_i in slice_:
-            counted = (s, w, i)
-            chained = (chain_s or 0, chain_w or 0, chain_i or 0)
-            logged = (0, 0, 0) if last is None else _totals(entries.get(last))
+        for letter, slug, last, *numbers in slice_:
+            counted, chained = Totals(*numbers[:3]), Totals(*(each or 0 for each in numbers[3:]))
+            logged = Totals() if last is None else _totals(entries.get(last))
             if not counted == chained == logged:
                 behind = chained == logged and _is_behind(letter, chained)
                 yield Difference(letter, slug, counted, chained, logged, behind)
@@ -78,11 +76,10 @@ def differences(since: datetime | None = None) -> Iterator[Difference]:
 
 def _totals(entry: bytes | None) -> Totals | None:
     try:
-        read = leaf.decode(entry or b"")
+        return totals(leaf.decode(entry or b""))
     except Rejected:
         return None
-    return read.signed, read.withdrawn, read.invalidated
 
 
 def _is_behind(letter: int, chained: Totals) -> bool:
-    return Signature.objects.filter(letter=letter, number__gt=chained[0]).exists()
+    return Signature.objects.filter(letter=letter, number__gt=chained.signed).exists()

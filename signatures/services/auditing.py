@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from campaigns.models import Letter, LetterEvent, Tally
+from signatures.counting.totals import totals
 from signatures.log import leaf, store
 from signatures.log.checkpoint import Checkpoint
 from signatures.log.edge import Edge, entries
@@ -166,18 +167,17 @@ def _totals(letter: Letter, reading: _Reading) -> int:
     tally = Tally.objects.select_for_update().get(pk=letter.pk)
     reading.catch_up()
     seen = reading.replay.letters.get(letter.uid.bytes) or Replayed(0)
-    logged = (seen.signed, seen.withdrawn, seen.invalidated)
-    counted = (tally.signed, tally.withdrawn, tally.invalidated)
-    if (*counted, tally.paper) != (*logged, seen.paper):
+    counted, logged = totals(tally), totals(seen)
+    if (counted, tally.paper) != (logged, seen.paper):
         behind = "; log_backfill goes on with it" if tally.signed > seen.signed else ""
-        raise DoesNotHold(f"{letter.slug} counts {counted}, the log {logged}{behind}")
+        raise DoesNotHold(f"{letter.slug} counts {tuple(counted)}, the log {tuple(logged)}{behind}")
     chain = Chain.objects.filter(pk=letter.pk).first() or Chain(letter=letter)
-    chained = (chain.signed, chain.withdrawn, chain.invalidated, chain.closed)
-    ends = (_index(chain.last), _index(chain.version))
-    if (*chained, *ends) != (*logged, seen.closed, seen.last, seen.version):
+    ends = (chain.closed, _index(chain.last), _index(chain.version))
+    if (totals(chain), *ends) != (logged, seen.closed, seen.last, seen.version):
         raise DoesNotHold(f"the chain of {letter.slug} does not end where the log does")
     if drift := next(reckoning.compare(letter.slug), None):
-        raise DoesNotHold(f"{letter.slug} counts {drift.stored}, its rows {drift.proved}")
+        stored, proved = tuple(drift.stored), tuple(drift.proved)
+        raise DoesNotHold(f"{letter.slug} counts {stored}, its rows {proved}")
     return seen.count
 
 

@@ -14,12 +14,13 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from campaigns.models import Letter, LetterEvent, Revision
 from campaigns.services import chronicling
+from signatures.counting.totals import totals
 from signatures.log.leaf import Kind
 from signatures.log.lines import HASH
 from signatures.models import Delivery, LogEntry, Signature
 from signatures.proof import openings
 from signatures.services import entering, numbering
-from signatures.services.bookkeeping import Book, totals
+from signatures.services.bookkeeping import Book
 
 SLICE = 1_000
 UNSPECIFIED = 0

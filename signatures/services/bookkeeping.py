@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Model
 
 from campaigns.models import Letter, LetterEvent, Tally
+from signatures.counting.totals import totals
 from signatures.log import leaf, store
 from signatures.log.leaf import DAY, NONE, Entry, Kind, Method
 from signatures.models import Breakdown, Chain, Head, Signature
@@ -112,8 +113,7 @@ class Book:
     ) -> int:
         chain, index = self.chains[letter], self.size
         prev = NONE if chain.last is None else chain.last
-        totals = (chain.signed, chain.withdrawn, chain.invalidated)
-        entry = Entry(kind, self.uid(letter), self.hour, ref, prev, *totals, commit, detail)
+        entry = Entry(kind, self.uid(letter), self.hour, ref, prev, *totals(chain), commit, detail)
         self.entries.append(leaf.encode(entry))
         chain.last = index
         if kind in _COUNTED:
@@ -167,10 +167,6 @@ class Book:
                 for (letter, kind, detail, domain), people in sorted(self._people.items())
             ],
         )
-
-
-def totals(counted: Chain | Tally) -> tuple[int, int, int]:
-    return counted.signed, counted.withdrawn, counted.invalidated
 
 
 def _table(model: type[Model]) -> str:

@@ -7,11 +7,10 @@ from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from campaigns.models import Letter, Tally
+from signatures.counting.totals import Totals, totals
 from signatures.models import Chain, Signature
-from signatures.services.bookkeeping import totals
 
 State = Signature.State
-Totals = tuple[int, int, int]  # signed, withdrawn, invalidated
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Drift:
     @property
     def is_behind(self) -> bool:
         """The log does not hold every number yet; the sequencer is catching up."""
-        return self.logged[0] < self.proved[0]
+        return self.logged.signed < self.proved.signed
 
     @property
     def right(self) -> Totals:
@@ -49,10 +48,7 @@ def repair(*, letter: int) -> Drift | None:
     """Set the totals to what is right. What they were stays in the answer."""
     drift = _drift(letter)
     if drift and drift.stored != drift.right:
-        signed, withdrawn, invalidated = drift.right
-        Tally.objects.filter(pk=letter).update(
-            signed=signed, withdrawn=withdrawn, invalidated=invalidated
-        )
+        Tally.objects.filter(pk=letter).update(**drift.right._asdict())
     return drift
 
 
@@ -81,4 +77,5 @@ def _proved(letter: int) -> Totals:
     )
     last = found["last"] or 0
     # A reinstated signature got a second number: its first is counted among the invalidated.
-    return last, found["cancelled"], last - found["cancelled"] - found["counting"]
+    cancelled = found["cancelled"]
+    return Totals(last, cancelled, last - cancelled - found["counting"])

@@ -20,6 +20,7 @@ from django.db.models import Count, Max, Min, Q
 
 from campaigns.embeds.curve import cumulate
 from campaigns.models import Letter
+from signatures.counting.totals import totals
 from signatures.exports import certificate
 from signatures.exports.wish import PAPER, PDF, Wish
 from signatures.models import Signature
@@ -72,6 +73,10 @@ class Totals:
     first: date | None = None
     last: date | None = None
     curve: tuple[int, ...] = ()
+
+    @property
+    def signed(self) -> int:
+        return self.count + self.withdrawn + self.invalidated
 
 
 @dataclass(frozen=True)
@@ -126,14 +131,14 @@ def take(letter: Letter, wish: Wish, moment: datetime) -> Snapshot:
     with _one_look():
         fresh = Letter.objects.for_page().get(pk=letter.pk)
         counted = Signature.objects.counted().filter(letter=fresh)
-        totals = _totals(fresh, counted)
+        known = _totals(fresh, counted)
         print_, place = fingerprint(fresh, wish), vouching.place(fresh)
         shelves = Shelves(fresh, wish)
         if wish.format != PAPER:
             shelves.fill(counted)
     sections, ids, versions = shelves.emptied()
     return Snapshot(
-        fresh, wish, moment, totals, print_, place, sections=sections, ids=ids, versions=versions
+        fresh, wish, moment, known, print_, place, sections=sections, ids=ids, versions=versions
     )
 
 
@@ -141,9 +146,7 @@ def vouched(snapshot: Snapshot, *, waiting: Callable[[], None]) -> Snapshot:
     """The same with what the log says of its totals; `waiting` may raise meanwhile."""
     if snapshot.wish.format != PDF:
         return snapshot
-    totals = snapshot.totals
-    gone = totals.withdrawn + totals.invalidated
-    printed = (totals.count + gone, totals.withdrawn, totals.invalidated)
+    printed = totals(snapshot.totals)
     found = vouching.vouch(snapshot.letter, snapshot.place, printed, waiting=waiting)
     mark = vouching.marked(snapshot.fingerprint, found.kind)
     return replace(snapshot, vouched=found, fingerprint=mark)

@@ -9,7 +9,7 @@ far in time is an earlier entry proven, and both totals are printed.
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from campaigns.models import Letter
+from signatures.counting.totals import Totals, totals
 from signatures.exports import document
 from signatures.log import leaf, lines, merkle, policy, proof
 from signatures.log.policy import Policy
@@ -33,7 +34,6 @@ log = structlog.get_logger(__name__)
 LOOK = 0.2  # seconds between two looks at the log
 LONGEST = 90  # seconds a file waits for its checkpoint
 ALIVE = timedelta(minutes=3)  # since the log was last looked after: else nothing is waited for
-Totals = tuple[int, int, int]  # signed, withdrawn, invalidated
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Place:
     """A letter's newest entry in the log as one look saw it, and the totals it has."""
 
     last: int | None = None
-    totals: Totals = (0, 0, 0)
+    totals: Totals = field(default_factory=Totals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,15 @@ def place(letter: Letter) -> Place:
     chain = Chain.objects.filter(pk=letter.pk).first()
     if chain is None:
         return Place()
-    return Place(chain.last, (chain.signed, chain.withdrawn, chain.invalidated))
+    return Place(chain.last, totals(chain))
 
 
-def vouch(letter: Letter, at: Place, totals: Totals, *, waiting: Callable[[], None]) -> Vouched:
-    """The newest signed state of the log that has these totals, with everything that proves it.
+def vouch(letter: Letter, at: Place, printed: Totals, *, waiting: Callable[[], None]) -> Vouched:
+    """The newest signed state of the log that has the `printed` totals, with all that proves it.
 
     `waiting` is called again and again meanwhile, and may raise.
     """
-    entry = at.last if at.totals == totals else None  # else the log is still being filled
+    entry = at.last if at.totals == printed else None  # else the log is still being filled
     until = time.monotonic() + min(2 * settings.LOG_INTERVAL + 5, LONGEST)
     asked = standing.trusted_policy()
     while True:
@@ -82,7 +82,7 @@ def vouch(letter: Letter, at: Place, totals: Totals, *, waiting: Callable[[], No
             break
         waiting()
         time.sleep(LOOK)
-    return _proven(letter, entry, totals, asked)
+    return _proven(letter, entry, printed, asked)
 
 
 def foreseen(letter: Letter) -> str:
@@ -90,13 +90,12 @@ def foreseen(letter: Letter) -> str:
 
     `letter` is fresh, with its tally.
     """
-    now, at, tally = standing.standing(), place(letter), letter.tally
+    now, at = standing.standing(), place(letter)
     if now.frozen:
         return "frozen"
     if at.last is None or now.size == 0:
         return "unpublished"
-    same = at.totals == (tally.signed, tally.withdrawn, tally.invalidated)
-    return "same" if same else "behind"
+    return "same" if at.totals == totals(letter.tally) else "behind"
 
 
 def marked(fingerprint: str, kind: str) -> str:
@@ -113,11 +112,11 @@ def _is_alive(now: Standing) -> bool:
     return now.checked_at is not None and now.checked_at > timezone.now() - ALIVE
 
 
-def _proven(letter: Letter, entry: int | None, totals: Totals, asked: Policy) -> Vouched:
+def _proven(letter: Letter, entry: int | None, printed: Totals, asked: Policy) -> Vouched:
     """The entry, or the newest that is published."""
     try:
         found = _proof(letter, entry)
-        printed = _printed(letter, found, asked)
+        checked = _checked(letter, found, asked)
     except NotYet:
         return Vouched(unproven="unpublished", kind="unpublished")
     except Rejected as rejected:
@@ -125,8 +124,8 @@ def _proven(letter: Letter, entry: int | None, totals: Totals, asked: Policy) ->
             "a document goes without its proof", letter=letter.pk, reason=rejected.reason
         )
         return Vouched(unproven="unpublished", kind="rejected")
-    same = (printed.signed, printed.withdrawn, printed.invalidated) == totals
-    return Vouched(printed, kind="same" if same else f"behind {printed.index}")
+    same = totals(checked) == printed
+    return Vouched(checked, kind="same" if same else f"behind {checked.index}")
 
 
 def _proof(letter: Letter, entry: int | None) -> Proof:
@@ -136,7 +135,7 @@ def _proof(letter: Letter, entry: int | None) -> Proof:
     return tree.proof_of(entry, extra=tree.entry(entry))
 
 
-def _printed(letter: Letter, found: Proof, asked: Policy) -> document.Checkpoint:
+def _checked(letter: Letter, found: Proof, asked: Policy) -> document.Checkpoint:
     """Checked as a stranger would, but for the number of witnesses: those there are, are named."""
     raw = found.extra or b""
     trusted = found.check(merkle.leaf_hash(raw), replace(asked, quorum=policy.NOBODY))

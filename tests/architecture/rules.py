@@ -41,11 +41,12 @@ PURE = (
     "signatures/batch.py",
     "signatures/collation.py",
     "signatures/counting/daychart.py",
-    "signatures/proof/domainclass.py",
+    "signatures/counting/smallcells.py",
+    "signatures/counting/totals.py",
     "signatures/exports/",
     "signatures/log/",
     "signatures/mailbox.py",
-    "signatures/counting/smallcells.py",
+    "signatures/proof/domainclass.py",
     "signatures/tokens.py",
 )
 PRESS = "signatures/exports/press/"

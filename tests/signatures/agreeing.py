@@ -6,12 +6,12 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns.models import Letter, LetterEvent, Tally
+from signatures.counting.totals import totals
 from signatures.log import leaf, replay, store
 from signatures.log.leaf import Entry, Kind
 from signatures.models import Breakdown, Chain, Head, LogEntry, Signature
 from signatures.proof import openings
 from signatures.services import erasing, reckoning, sequencing
-from signatures.services.bookkeeping import totals
 
 
 def entries() -> list[Entry]:

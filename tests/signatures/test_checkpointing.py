@@ -98,16 +98,6 @@ def test_where_the_log_stands_is_told() -> None:
     assert (now.signed_at, now.checked_at, now.frozen) == (NOW, NOW, False)
 
 
-def test_a_letter_stands_in_the_log_once_a_checkpoint_reaches_it() -> None:
-    letter = make.letter()
-    make.counted(letter)
-    assert not standing.of_letter(letter).published
-    checkpointing.publish(NOW)
-    now = standing.of_letter(letter)
-    assert now.published
-    assert now.count == 1
-
-
 def test_another_publisher_is_gone_on_from(monkeypatch: pytest.MonkeyPatch) -> None:
     published(10)
     ours = checkpointing._held

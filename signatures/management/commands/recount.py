@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from campaigns.models import Letter
+from signatures.counting.totals import Totals
 from signatures.services import reckoning
 
 
@@ -51,17 +52,16 @@ def _wrong(drift: reckoning.Drift) -> Iterator[str]:
     if drift.stored != drift.right:
         yield f"WRONG, {_moves(drift.stored, drift.right)}"
     if drift.is_behind:
-        waiting = drift.proved[0] - drift.logged[0]
+        waiting = drift.proved.signed - drift.logged.signed
         yield f"{waiting} numbers are not in the log yet. Run log_backfill."
     elif drift.proved != drift.logged:
         yield f"WRONG, the signatures say other than the log: {_moves(drift.proved, drift.logged)}"
 
 
-def _moves(before: reckoning.Totals, after: reckoning.Totals) -> str:
-    names = ("signed", "withdrawn", "invalidated")
+def _moves(before: Totals, after: Totals) -> str:
     parts = (
         f"{name} {was} → {now}"
-        for name, was, now in zip(names, before, after, strict=True)
+        for name, was, now in zip(Totals._fields, before, after, strict=True)
         if was != now
     )
     return ", ".join(parts)
