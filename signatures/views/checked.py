@@ -99,6 +99,7 @@ def _told(letter: Letter, log: Standing, now: datetime) -> dict[str, Any]:
     tally = letter.tally
     return {
         "letter": letter.slug,
+        "id": letter.uid.hex,
         "url": f"{settings.SITE_URL}{letter.get_absolute_url()}checked/",
         "count": tally.count,
         "signed": tally.signed,

@@ -183,6 +183,8 @@ def test_the_data_say_the_sum_the_checkpoint_and_who_saw_it(letter, folder, sett
     told = json.loads(answer.content)
     assert told["count"] == told["signed"] - told["withdrawn"] - told["invalidated"] == 300
     assert (told["paper"], told["entry"]) == (40, 599)
+    assert told["id"] == letter.uid.hex, "by which others' programs tell letters apart"
+    assert letter.uid.hex in page().words()
     assert told["said"] == "Checked {seconds} s ago"
     assert told["checked_at"] == "2026-11-09T11:59:48Z"
     assert told["log"]["size"] == 600
