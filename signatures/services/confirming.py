@@ -39,10 +39,6 @@ _CONFIRMED = (
     "mails_recent",
     "news",
 )
-_SHARE = (
-    "SELECT id FROM campaigns_letter WHERE id = "
-    "(SELECT letter_id FROM signatures_signature WHERE uid = %s) FOR KEY SHARE"
-)
 
 
 class Refused(Exception):
