@@ -1002,28 +1002,44 @@ class Receipt:
         return hmac.compare_digest(whole, self.entry[52:])
 
 
-PROVIDERS = {
-    "gmail.com": (".", "googlemail.com"),
-    "icloud.com": ("", "me.com mac.com"),
-    "proton.me": (".-_", "protonmail.com protonmail.ch pm.me"),
-}
+PROVIDERS = (  # the domains of one mailbox, the first of them stands for all; what is left out
+    ("gmail.com googlemail.com", "."),
+    ("icloud.com me.com mac.com", ""),
+    ("proton.me protonmail.com protonmail.ch pm.me", "._-"),
+    ("yandex.ru yandex.com yandex.by yandex.kz yandex.ua yandex.com.tr ya.ru narod.ru", ""),
+)
+FASTMAIL = re.compile(
+    r"([^.]+)\.(fastmail\.(?:com|fm|cn|co\.uk|de|es|in|jp|mx|net|nl|org|se|to|tw|uk|us))"
+)
 
 
 def spellings(address: str) -> Iterator[str]:
     """As typed, and as mailboxes are compared: small letters, no tag, the providers' own rules."""
     typed = address.strip()
-    local, _, domain = typed.lower().rpartition("@")
-    with suppress(UnicodeError):
-        domain = domain.encode("idna").decode()
+    local, _, written = typed.lower().rpartition("@")
     bare = local.partition("+")[0] or local
-    yield from (typed, typed.lower(), f"{local}@{domain}", f"{bare}@{domain}")
-    for home, (dropped, others) in PROVIDERS.items():
-        if domain in {home, *others.split()}:
-            yield "".join(letter for letter in bare if letter not in dropped) + f"@{home}"
-    if domain.startswith("yandex.") or domain == "ya.ru":
-        yield f"{bare.replace('.', '-')}@yandex.ru"
-    if domain.endswith(".fastmail.com"):
-        yield f"{domain.removesuffix('.fastmail.com')}@fastmail.com"
+    yield from (typed, typed.lower())
+    for domain in domains(written):
+        name, home = bare, domain
+        if found := FASTMAIL.fullmatch(domain):
+            name, home = found.groups()
+        for known, dropped in PROVIDERS:
+            if home in known.split():
+                home = known.split()[0]
+                name = "".join(letter for letter in name if letter not in dropped) or name
+                name = name.replace(".", "-") if home == "yandex.ru" else name
+        yield from (f"{local}@{domain}", f"{bare}@{domain}", f"{name}@{home}")
+
+
+def domains(written: str) -> Iterator[str]:
+    """In ASCII, by the older rules (ß is ss) and by the newer, which know every letter."""
+    with suppress(UnicodeError):
+        yield written.encode("idna").decode()
+    with suppress(UnicodeError):
+        labels = normalize("NFKC", written).replace("\u3002", ".").split(".")
+        codes = (label.encode("punycode").decode() for label in labels)
+        pairs = zip(labels, codes, strict=True)
+        yield ".".join(label if label.isascii() else f"xn--{code}" for label, code in pairs)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """verify.py as a stranger runs it: on an honest log, on a cheating one, on a receipt."""
 
 import http.server
+import json
 import random
 import sys
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from signatures import mailbox
 from signatures.log import commitment, cosignature, leaf, merkle, policy, receipt
 from signatures.log.commitment import Signer
 from signatures.log.leaf import Kind
@@ -35,6 +37,7 @@ from tests.logbook import (
 from tests.verifier import PROGRAM, VERIFY, Said, run, within
 
 A, B = letter_id("a"), letter_id("b")
+VECTORS = Path(__file__).parents[2] / "vectors"
 SIGNED, WITHDRAWN, CLOSED = 2, 8, 13
 
 
@@ -764,8 +767,13 @@ def test_mailboxes_are_compared_as_the_signing_compares_them():
         "joan-q@pm.me": "joanq@proton.me",
         "joan.q@ya.ru": "joan-q@yandex.ru",
         "any@joan.fastmail.com": "joan@fastmail.com",
+        "joan@straße.example": "joan@xn--strae-oqa.example",
     }.items():
         assert canonical in VERIFY.spellings(typed)
+    same = json.loads((VECTORS / "mailboxes.json").read_text("utf-8"))["same"]
+    for one, other in same:
+        for typed, signed in ((one, other), (other, one)):
+            assert mailbox.parse(signed).canonical in VERIFY.spellings(typed)
 
 
 @pytest.mark.parametrize(
