@@ -4,6 +4,8 @@ key, forgotten with the person. Openings are never published."""
 import secrets
 from dataclasses import dataclass, field
 
+import structlog
+
 from campaigns import sealing
 from signatures import mailbox, personal
 from signatures.log import commitment
@@ -12,6 +14,8 @@ from signatures.log.lines import HASH
 from signatures.mailbox import Mailbox
 from signatures.models import Signature
 from signatures.proof import domainclass, letterkeys
+
+log = structlog.get_logger(__name__)
 
 STORED = ("commitment", "seed_sealed", "domain_class")
 _ANSWERS = ("title", "affiliation", "place", "comment", "group")
@@ -60,6 +64,16 @@ def commit(
     made = _made(signature.letter.uid.bytes, signer)
     signature.commitment = made.commitment
     signature.seed_sealed = key.seal(bytes(made), row=signature.uid.bytes)
+
+
+def commit_anyhow(signature: Signature) -> None:
+    """The same for the sequencer, whom one letter's unreadable key must not keep from counting all
+    others; whoever presses the button is rather told to come back."""
+    try:
+        commit(signature)
+    except OSError as error:
+        fault = type(error).__name__
+        log.error("a letter's key cannot be read", letter=signature.letter_id, fault=fault)  # noqa: TRY400 - its text names a file
 
 
 def opening_of(signature: Signature) -> Opening:

@@ -100,6 +100,21 @@ def test_without_the_letters_key_nothing_opens_and_counting_goes_on() -> None:
     assert sequencing.sequence(now=timezone.now()) == 1
 
 
+def test_a_key_that_cannot_be_read_stops_who_confirms_and_not_the_count_of_others(
+    tmp_path: Path, settings: Any
+) -> None:
+    waiting, before, other = (make.confirmed(make.letter()) for _ in range(3))
+    Signature.objects.filter(pk=before.pk).update(commitment=None)  # by a program without the log
+    (tmp_path / "keys").touch()
+    settings.LETTER_KEYS_DIR = tmp_path / "keys"
+    with pytest.raises(OSError, match="Not a directory"):
+        make.confirmed(waiting.letter)
+    assert sequencing.sequence(now=timezone.now()) == 3
+    for row in (waiting, before, other):
+        row.refresh_from_db()
+        assert row.number == 1
+
+
 def test_a_letters_key_is_a_file_that_tells_nothing(tmp_path: Path, settings: Any) -> None:
     settings.LETTER_KEYS_DIR = tmp_path / "keys"
     letter, other = make.letter(), make.letter()
