@@ -16,6 +16,11 @@ class BadCosignature(Rejected):
     """No such message can have been signed."""
 
 
+def time_of(signature: bytes) -> int:
+    """POSIX seconds, as the witness said them."""
+    return int.from_bytes(signature[:TIME], "big")
+
+
 def ed25519_message(text: str, time: int) -> bytes:
     """``cosignature/v1\\ntime <decimal>\\n`` ‖ the whole text of the checkpoint."""
     return f"cosignature/v1\ntime {_checked(time)}\n{text}".encode()

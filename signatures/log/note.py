@@ -81,7 +81,7 @@ class VerifierKey:
             if self.type is Type.ED25519:
                 Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
                 return None
-            time = int.from_bytes(signature[: cosignature.TIME], "big")
+            time = cosignature.time_of(signature)
             self._check_cosignature(text, time, signature[cosignature.TIME :])
         except (InvalidSignature, ValueError):
             raise BadNote("a signature by a known key is bad") from None

@@ -62,6 +62,10 @@ class Tree:
         )
         return Proof(index, tuple(hashes), self.signed, extra)
 
+    def entry_proof(self, index: int) -> Proof:
+        """The same with the entry itself in `extra`."""
+        return self.proof_of(index, extra=self.entry(index))
+
     def growth_from(self, old: int) -> list[bytes]:
         """That this tree began with its first `old` leaves: the consistency proof."""
         if not 0 <= old <= self.size:

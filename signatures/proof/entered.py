@@ -48,5 +48,4 @@ def proof(letter: Letter, sha256: str) -> bytes:
         raise NotYet(_("No file with this checksum was handed over."))
     if event.index is None:
         raise NotYet(_("This checksum is not in the log yet. Look again in a minute."))
-    tree = proving.tree()
-    return bytes(tree.proof_of(event.index, extra=tree.entry(event.index)))
+    return bytes(proving.tree().entry_proof(event.index))

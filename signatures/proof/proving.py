@@ -5,14 +5,13 @@ from django.conf import settings
 from campaigns.models import Letter
 from signatures.log import leaf, receipt, store
 from signatures.log.folder import Folder
-from signatures.log.proof import Proof
 from signatures.log.published import NotYet, Tree
 from signatures.models import Chain, Signature
 from signatures.proof import openings
 
 AHEAD = 1_000  # entries looked at together while searching for a letter's newest published one
 
-__all__ = ["NotYet", "proof_of", "proof_of_letter", "receipt_of", "tree"]
+__all__ = ["NotYet", "proof_of_letter", "receipt_of", "tree", "tree_if_any"]
 
 
 def tree() -> Tree:
@@ -20,9 +19,12 @@ def tree() -> Tree:
     return Tree(Folder(settings.LOG_DIR))
 
 
-def proof_of(index: int) -> Proof:
-    """That entry `index` is in the newest checkpoint; `NotYet` when it is not."""
-    return tree().proof_of(index)
+def tree_if_any() -> Tree | None:
+    """The same; None before the first checkpoint."""
+    try:
+        return tree()
+    except NotYet:
+        return None
 
 
 def receipt_of(signature: Signature) -> bytes:
@@ -48,8 +50,7 @@ def receipt_of(signature: Signature) -> bytes:
 def proof_of_letter(letter: Letter) -> bytes:
     """A letter's totals: its newest published entry and the proof of it; `extra` is the entry."""
     published = tree()
-    index = _newest(letter, published.size)
-    return bytes(published.proof_of(index, extra=published.entry(index)))
+    return bytes(published.entry_proof(_newest(letter, published.size)))
 
 
 def _newest(letter: Letter, size: int) -> int:

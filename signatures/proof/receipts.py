@@ -60,19 +60,12 @@ def place_of(signature: Signature, *, now: datetime) -> Place:
         return Place(Stage.OUT)
     if signature.state == State.CONFIRMED and not signature.counted:
         return Place(Stage.NUMBER, why=_why(signature, Stage.NUMBER, now))  # perhaps a second time
-    if index is not None and (tree := _published()) and index < tree.size:
+    if index is not None and (tree := proving.tree_if_any()) and index < tree.size:
         return _entered(signature, index, tree)
     if signature.state != State.CONFIRMED:
         return Place(Stage.OUT)
     stage = Stage.ENTRY if index is None else Stage.CHECKPOINT
     return Place(stage, why=_why(signature, stage, now))
-
-
-def _published() -> Tree | None:
-    try:
-        return proving.tree()
-    except proving.NotYet:
-        return None
 
 
 def _entered(signature: Signature, index: int, tree: Tree) -> Place:

@@ -84,8 +84,7 @@ def _seen(signed: note.Note, asked: Policy) -> Iterator[Seen]:
     names = {(each.key.name, each.key.id): each.name for each in asked.witnesses}
     for line in signed.lines:
         if name := names.get((line.name, line.key_id)):
-            time = int.from_bytes(line.signature[: cosignature.TIME], "big")
-            yield Seen(name, datetime.fromtimestamp(time, UTC))
+            yield Seen(name, datetime.fromtimestamp(cosignature.time_of(line.signature), UTC))
 
 
 # --- Whom to believe ------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from signatures.log.replay import Letter as Replayed
 from signatures.log.replay import Replay
 from signatures.models import Chain, Head, Published, Signature
 from signatures.proof import standing
-from signatures.services import reckoning
+from signatures.services import freezing, reckoning
 
 SLICE = 4_096  # entries or rows looked at together
 
@@ -52,7 +52,7 @@ def audit() -> Iterator[str]:
         raise DoesNotHold(rejected.reason) from None
     except store.Gap as gap:
         raise DoesNotHold(str(gap)) from None
-    if because := Head.objects.filter(pk=1).values_list("frozen_because", flat=True).first():
+    if because := freezing.frozen():
         raise DoesNotHold(f"all this holds, but the log is frozen: {because}")
 
 

@@ -20,7 +20,7 @@ from signatures.log.lines import HASH
 from signatures.models import Delivery, LogEntry, Signature
 from signatures.proof import openings
 from signatures.services import entering, numbering
-from signatures.services.bookkeeping import Book
+from signatures.services.bookkeeping import Book, table
 
 SLICE = 1_000
 UNSPECIFIED = 0
@@ -148,7 +148,7 @@ def _former(book: Book, letter: int) -> None:
 
 
 def _enter(book: Book, row: Signature, version: int, reasons: dict[int | None, int]) -> None:
-    openings.commit(row)
+    openings.commit_anyhow(row)
     assert row.commitment is not None
     row.log_index = book.signed(
         row.letter_id,
@@ -195,10 +195,10 @@ def _cancellations(book: Book, letter: int) -> None:
 
 def _cancelled(book: Book, letter: int) -> set[int]:
     """The entries of the letter that its later entries cancel."""
-    table = connection.ops.quote_name(LogEntry._meta.db_table)  # noqa: SLF001 - Django's documented name
+    name = table(LogEntry)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT substr(entry, 25, 8) FROM {table} "  # noqa: S608 - a name of ours
+            f"SELECT substr(entry, 25, 8) FROM {name} "  # noqa: S608 - a name of ours
             "WHERE substr(entry, 5, 16) = %s AND substr(entry, 2, 1) IN (%s, %s)",
             [book.uid(letter), bytes([Kind.WITHDRAWN]), bytes([Kind.INVALIDATED])],
         )

@@ -131,7 +131,7 @@ class Book:
 
     def _write_chains(self) -> None:
         _many(
-            f"INSERT INTO {_table(Chain)} "  # noqa: S608 - names of ours
+            f"INSERT INTO {table(Chain)} "  # noqa: S608 - names of ours
             "(letter_id, last, version, signed, withdrawn, invalidated, closed) "
             "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (letter_id) DO UPDATE SET "
             "last = excluded.last, version = excluded.version, signed = excluded.signed, "
@@ -147,7 +147,7 @@ class Book:
     def _write_tallies(self) -> None:
         """Of letters that are still being caught up with the count stays what it was."""
         _many(
-            f"UPDATE {_table(Tally)} SET signed = %s, withdrawn = %s, invalidated = %s, "  # noqa: S608 - as above
+            f"UPDATE {table(Tally)} SET signed = %s, withdrawn = %s, invalidated = %s, "  # noqa: S608 - as above
             "paper = paper + %s, moved_at = %s WHERE letter_id = %s",
             [
                 (*totals(self.chains[pk]), self._paper[pk], self._now, pk)
@@ -158,7 +158,7 @@ class Book:
 
     def _write_breakdown(self) -> None:
         _many(
-            f"INSERT INTO {_table(Breakdown)} AS known "  # noqa: S608 - as above
+            f"INSERT INTO {table(Breakdown)} AS known "  # noqa: S608 - as above
             "(letter_id, day, kind, detail, domain_class, people) VALUES (%s, %s, %s, %s, %s, %s) "
             "ON CONFLICT (letter_id, day, kind, detail, domain_class) "
             "DO UPDATE SET people = known.people + excluded.people",
@@ -169,7 +169,8 @@ class Book:
         )
 
 
-def _table(model: type[Model]) -> str:
+def table(model: type[Model]) -> str:
+    """Its name, quoted for statements that the ORM would write too slowly."""
     return connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - Django's documented name
 
 

@@ -13,17 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from signatures.log import cosignature, note
-from signatures.log.folder import Folder
 from signatures.log.note import Line, Note
 from signatures.log.policy import Witness
-from signatures.log.published import NotYet, Tree
+from signatures.log.published import Tree
 from signatures.models import Published
-from signatures.proof import asking, witnesses
+from signatures.proof import asking, proving, witnesses
 from signatures.proof.asking import NotCosigned, SawMore
 from signatures.proof.stopped import Reason
 from signatures.services import checkpointing, freezing
@@ -67,7 +65,7 @@ def refresh(*, now: datetime) -> bool:
         if not (named := _askable()):
             _memory.heard = True
             return False
-        tree = _published()
+        tree = proving.tree_if_any()
         due = _due(tree, named, now.timestamp()) if tree else []
         if tree is None or not due or freezing.frozen():
             return False
@@ -90,20 +88,13 @@ def larger(than: int) -> tuple[str, int] | None:
 
     Asks now, about what is published, and changes nothing here.
     """
-    if (tree := _published()) is None:
+    if (tree := proving.tree_if_any()) is None:
         return None
     for asked, answer in _ask_all(_askable(), tree):
         told = answer.exception() if answer.done() else None
         if isinstance(told, SawMore) and told.size > than:
             return asked.name, told.size
     return None
-
-
-def _published() -> Tree | None:
-    try:
-        return Tree(Folder(settings.LOG_DIR))
-    except NotYet:
-        return None
 
 
 def _asked(named: Sequence[Witness], tree: Tree) -> bytes | None:
@@ -141,7 +132,7 @@ def _due(tree: Tree, named: Sequence[Witness], now: float) -> list[Witness]:
     if 0 <= now - _memory.asked_at < AGAIN:
         return []
     times = {
-        (line.name, line.key_id): int.from_bytes(line.signature[: cosignature.TIME], "big")
+        (line.name, line.key_id): cosignature.time_of(line.signature)
         for line in note.parse(tree.signed).lines
     }
     return [each for each in named if now - times.get((each.key.name, each.key.id), 0) > FRESH]

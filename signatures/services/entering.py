@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from campaigns.models import LetterEvent
 from signatures.models import Signature
-from signatures.services.bookkeeping import Book
+from signatures.services.bookkeeping import Book, table
 
 Kind = LetterEvent.Kind
 
@@ -57,10 +57,10 @@ def _closing(events: list[LetterEvent]) -> list[LetterEvent]:
 
 
 def _enter(book: Book, events: Iterable[LetterEvent]) -> None:
-    table = connection.ops.quote_name(LetterEvent._meta.db_table)  # noqa: SLF001 - Django's documented name
+    name = table(LetterEvent)
     index = connection.ops.quote_name("index")
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {table} SET {index} = %s WHERE id = %s",  # noqa: S608 - names of ours
+            f"UPDATE {name} SET {index} = %s WHERE id = %s",  # noqa: S608 - names of ours
             [(book.event(event), event.pk) for event in events],
         )

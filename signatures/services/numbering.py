@@ -11,7 +11,7 @@ from django.db import connection
 from campaigns.models import GrowthHour
 from signatures.models import Invalidation, Signature
 from signatures.proof import openings
-from signatures.services.bookkeeping import Book
+from signatures.services.bookkeeping import Book, table
 
 State = Signature.State
 log = structlog.get_logger(__name__)
@@ -84,7 +84,7 @@ def _opened(rows: Iterable[Signature]) -> list[Signature]:
     found = Signature.objects.select_related("letter").filter(pk__in=lacking)
     opened = list(found) if lacking else []
     for whole in opened:
-        openings.commit(whole)
+        openings.commit_anyhow(whole)
         row = lacking[whole.pk]
         row.commitment, row.domain_class = whole.commitment, whole.domain_class
     return opened
@@ -115,12 +115,12 @@ def write_rows(rows: Iterable[Signature], outcome: Outcome) -> None:
 def _write_numbered(numbered: dict[int, tuple[int, int]]) -> None:
     if not numbered:
         return
-    table = connection.ops.quote_name(Signature._meta.db_table)  # noqa: SLF001 - Django's documented name
+    name = table(Signature)
     rows = [(number, index, pk) for pk, (number, index) in numbered.items()]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                f"UPDATE {table} AS it SET number = new.number, log_index = new.place, "  # noqa: S608
+                f"UPDATE {name} AS it SET number = new.number, log_index = new.place, "  # noqa: S608
                 "commitment = NULL, counted = true, news = false "
                 "FROM unnest(%s::integer[], %s::bigint[], %s::bigint[]) AS new (number, place, id) "
                 "WHERE it.id = new.id",
@@ -128,7 +128,7 @@ def _write_numbered(numbered: dict[int, tuple[int, int]]) -> None:
             )
         else:
             cursor.executemany(
-                f"UPDATE {table} SET number = %s, log_index = %s, commitment = NULL, "  # noqa: S608
+                f"UPDATE {name} SET number = %s, log_index = %s, commitment = NULL, "  # noqa: S608
                 "counted = 1, news = 0 WHERE id = %s",
                 rows,
             )
@@ -136,20 +136,20 @@ def _write_numbered(numbered: dict[int, tuple[int, int]]) -> None:
 
 def keep_openings(rows: Iterable[Signature]) -> None:
     """Save what opens entries made here."""
-    table = connection.ops.quote_name(Signature._meta.db_table)  # noqa: SLF001 - as above
+    name = table(Signature)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {table} SET seed_sealed = %s, domain_class = %s WHERE id = %s",  # noqa: S608
+            f"UPDATE {name} SET seed_sealed = %s, domain_class = %s WHERE id = %s",  # noqa: S608
             [(_bytes(row.seed_sealed), row.domain_class, row.pk) for row in rows],
         )
 
 
 def keep_places(rows: Iterable[Signature]) -> None:
     """Save where the log has rows that have their numbers already."""
-    table = connection.ops.quote_name(Signature._meta.db_table)  # noqa: SLF001 - as above
+    name = table(Signature)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {table} SET log_index = %s, commitment = NULL WHERE id = %s",  # noqa: S608
+            f"UPDATE {name} SET log_index = %s, commitment = NULL WHERE id = %s",  # noqa: S608
             [(row.log_index, row.pk) for row in rows],
         )
 
@@ -170,10 +170,10 @@ def write_growth(rows: Iterable[Signature], outcome: Outcome, now: datetime) -> 
             signed[row.letter_id, _hour(row.confirmed_at or now)] += 1
         if row.pk in outcome.cancelled:
             gone[row.letter_id, _hour(now)] += 1
-    table = connection.ops.quote_name(GrowthHour._meta.db_table)  # noqa: SLF001 - as above
+    name = table(GrowthHour)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {table} AS hour (letter_id, hour, signed, cancelled) "  # noqa: S608
+            f"INSERT INTO {name} AS hour (letter_id, hour, signed, cancelled) "  # noqa: S608
             "VALUES (%s, %s, %s, %s) ON CONFLICT (letter_id, hour) DO UPDATE SET "
             "signed = hour.signed + excluded.signed, "
             "cancelled = hour.cancelled + excluded.cancelled",

@@ -132,7 +132,7 @@ def _proof(letter: Letter, entry: int | None) -> Proof:
     tree = proving.tree()
     if entry is None or entry >= tree.size:
         return proof.parse(proving.proof_of_letter(letter))
-    return tree.proof_of(entry, extra=tree.entry(entry))
+    return tree.entry_proof(entry)
 
 
 def _checked(letter: Letter, found: Proof, asked: Policy) -> document.Checkpoint:

@@ -1,7 +1,9 @@
 """The log as its files: what programs read to check us, without a cookie and from any page."""
 
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,26 +27,47 @@ YEAR = 31_536_000
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
+class _Unshown(Exception):
+    """There is nothing to show; `reason` is one line for whoever asked."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+def in_a_line(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What can't be shown is said in one line that other pages' scripts can read, too: who looks
+    for a partial tile goes on to the full one."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, **named: Any) -> HttpResponse:
+        try:
+            return view(request, **named)
+        except tiles.BadTile as bad:
+            status, reason = 400, bad.reason
+        except (NotYet, Missing) as missing:
+            status, reason = 404, missing.reason
+        except _Unshown as unshown:
+            status, reason = unshown.status, unshown.reason
+        answer = HttpResponse(f"{reason}\n", status=status, content_type=TEXT)
+        return caching.open_to_all(answer)
+
+    return answered
+
+
 @read_only
+@in_a_line
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """The newest signed tree."""
-    try:
-        return _shown(request, proving.tree().signed, max_age=NEWEST)
-    except NotYet as early:
-        return _line(404, early.reason)
+    return _shown(request, proving.tree().signed, max_age=NEWEST)
 
 
 @read_only
+@in_a_line
 def tile(request: HttpRequest, rest: str) -> HttpResponse:
     """A tile or bundle that the newest checkpoint reaches; it never changes from then on."""
-    try:
-        wanted = tiles.parse_path(f"tile/{rest}")
-    except tiles.BadTile as bad:
-        return _line(400, bad.reason)
-    try:
-        data = proving.tree().tile(wanted)
-    except (NotYet, Missing) as missing:
-        return _line(404, missing.reason)
+    data = proving.tree().tile(tiles.parse_path(f"tile/{rest}"))
     answer = _shown(request, data, max_age=YEAR, content_type=BYTES)
     answer["Cache-Control"] += ", immutable"
     return answer
@@ -76,49 +99,40 @@ def recipe(request: HttpRequest) -> HttpResponse:
 
 
 @read_only
+@in_a_line
 def totals(request: HttpRequest, slug: str) -> HttpResponse:
     """A letter's count as one proof: its newest entry carries its totals."""
-    letter = _letter(slug)
-    if isinstance(letter, HttpResponse):
-        return letter
-    try:
-        return _shown(request, proving.proof_of_letter(letter), max_age=NEWEST)
-    except NotYet as early:
-        return _line(404, early.reason)
+    return _shown(request, proving.proof_of_letter(_letter(slug)), max_age=NEWEST)
 
 
 @read_only
+@in_a_line
 def delivered(request: HttpRequest, slug: str, sha256: str) -> HttpResponse:
     """That a file with this digest was handed over, for whoever holds it."""
     letter = _letter(slug)
-    if isinstance(letter, HttpResponse):
-        return letter
     if not _DIGEST.fullmatch(sha256):
-        return _line(404, _("A checksum has 64 hexadecimal digits."))
-    try:
-        return _shown(request, entered.proof(letter, sha256), max_age=NEWEST)
-    except NotYet as early:
-        return _line(404, early.reason)
+        raise _Unshown(404, _("A checksum has 64 hexadecimal digits."))
+    return _shown(request, entered.proof(letter, sha256), max_age=NEWEST)
 
 
 @read_only
+@in_a_line
 def revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """The exact bytes that were signed: their SHA-256 is what the log says of this text."""
-    letter = _letter(slug)
-    if isinstance(letter, HttpResponse):
-        return letter
-    found = Revision.objects.filter(letter=letter, number=number).first()
+    found = Revision.objects.filter(letter=_letter(slug), number=number).first()
     if found is None:
-        return _line(404, _("The letter has no such text."))
+        raise _Unshown(404, _("The letter has no such text."))
     return _shown(request, found.canonical.encode(), max_age=300)
 
 
-def _letter(slug: str) -> Letter | HttpResponse:
+def _letter(slug: str) -> Letter:
     try:
         letter = public_letter(slug)
     except Http404:
-        return _line(404, _("There is no such letter."))
-    return _line(410, _("This letter was taken down.")) if letter.is_taken_down else letter
+        raise _Unshown(404, _("There is no such letter.")) from None
+    if letter.is_taken_down:
+        raise _Unshown(410, _("This letter was taken down."))
+    return letter
 
 
 def _with_period(key: Key) -> str:
@@ -143,8 +157,3 @@ def _shown(
 ) -> HttpResponse:
     answer = caching.open_to_all(HttpResponse(data, content_type=content_type))
     return caching.shared(request, answer, max_age=max_age)
-
-
-def _line(status: int, reason: str) -> HttpResponse:
-    """Other pages' scripts read it too: who looks for a partial tile goes on to the full one."""
-    return caching.open_to_all(HttpResponse(f"{reason}\n", status=status, content_type=TEXT))

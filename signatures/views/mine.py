@@ -126,9 +126,9 @@ def withdraw(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     signature = opened.signature
     if signature.state == State.WITHDRAWN:
         return see(request, reverse("mine", args=[token]))
-    context = letter_context(signature.letter) | {"token": token, "signature": signature}
     if not opened.may_change:
-        return render(request, "signing/ask_first.html", context, status=403)
+        return ask_first(request, token, opened)
+    context = letter_context(signature.letter) | {"token": token, "signature": signature}
     if request.method != "POST" or not pressed(request, "withdraw"):
         status = 400 if request.method == "POST" else 200
         return render(request, "signing/withdraw.html", context, status=status)
@@ -147,8 +147,7 @@ def show(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     """Put the name on the public list, or take it off."""
     signature = opened.signature
     if not opened.may_change:
-        context = letter_context(signature.letter) | {"token": token, "signature": signature}
-        return render(request, "signing/ask_first.html", context, status=403)
+        return ask_first(request, token, opened)
     if pressed(request, "show") or pressed(request, "hide"):
         public = request.POST["press"] == "show"
         try:
@@ -156,6 +155,13 @@ def show(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         except showing.Refused:
             return no_such_link(request)
     return see(request, reverse("mine", args=[token]))
+
+
+def ask_first(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
+    """Whoever only has an old mail may have a fresh link sent to its owner."""
+    signature = opened.signature
+    context = letter_context(signature.letter) | {"token": token, "signature": signature}
+    return render(request, "signing/ask_first.html", context, status=403)
 
 
 def _just_confirmed(signature: Signature, now: datetime, within: timedelta) -> bool:

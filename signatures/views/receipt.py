@@ -11,7 +11,7 @@ from campaigns.views.public import letter_context
 from signatures.proof import proving, receipts
 from signatures.proof.openings import Gone
 from signatures.services import mailing
-from signatures.views.mine import Opened, through_link
+from signatures.views.mine import Opened, ask_first, through_link
 from signatures.views.personal import personal, pressed, see
 
 TYPE = "application/octet-stream"  # a program that took it for text might change its line ends
@@ -24,7 +24,7 @@ def receipt(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     """The file. It can be shown to others and demanded by them: who only has a mail may not."""
     signature = opened.signature
     if not opened.may_keep:
-        return _ask_first(request, token, opened)
+        return ask_first(request, token, opened)
     try:
         data = proving.receipt_of(signature)
     except (proving.NotYet, Gone):
@@ -44,16 +44,10 @@ def receipt(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
 def mail(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     """The same file to the address that signed, because its owner asks for it."""
     if not opened.may_keep:
-        return _ask_first(request, token, opened)
+        return ask_first(request, token, opened)
     sent = pressed(request, "mail") and mailing.mail_receipt(
         uid=opened.signature.uid, now=timezone.now()
     )
     context = letter_context(opened.signature.letter) | {"token": token, "sent": sent}
     status = 200 if pressed(request, "mail") else 400
     return render(request, "signing/receipt_sent.html", context, status=status)
-
-
-def _ask_first(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
-    signature = opened.signature
-    context = letter_context(signature.letter) | {"token": token, "signature": signature}
-    return render(request, "signing/ask_first.html", context, status=403)
