@@ -1056,8 +1056,10 @@ class Holder:
         given = [receipt.part(1, each.encode()) for each in dict.fromkeys(spellings(self.email))]
         names = [normalize("NFC", self.name).encode()] if self.name is not None else []
         if receipt.parts:
-            if not receipt.commits_to(receipt.parts) or receipt.parts[1] not in given:
-                raise Broken("the entry is of another address: the receipt is somebody else's")
+            if not receipt.commits_to(receipt.parts):
+                raise Broken("the entry is not of this receipt: damaged, or somebody else's")
+            if receipt.parts[1] not in given:
+                raise Broken("not of this address: another one signed, or it is somebody else's")
             if self.name is not None and receipt.parts[0] != receipt.part(0, names[0]):
                 raise Broken("the address is right but not the name: was it changed since?")
             return "this address" if self.name is None else "this address and name"
@@ -1189,7 +1191,11 @@ def main(words: list[str]) -> int:
     except Broken as broken:
         print(f"WRONG: {broken}", file=sys.stderr)
         return 1
-    except (Unchecked, OSError, UnicodeError, MemoryError) as error:
+    except OSError as error:
+        about = f"{error.filename}: " if error.filename else ""
+        print(f"NOT CHECKED: {shown(f'{about}{error.strerror or error}', 1000)}", file=sys.stderr)
+        return 2
+    except (Unchecked, UnicodeError, MemoryError) as error:
         why = shown(str(error), 1000) or "out of memory"
         print(f"NOT CHECKED: {why}", file=sys.stderr)
         return 2

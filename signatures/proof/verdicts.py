@@ -92,8 +92,8 @@ FAILS: Words = {
     "key": _("This is no key as logs have them."),
     "policy": _("These are neither keys nor a policy: a line is not understood, or is missing."),
     "not-yours": _(
-        "It does not open with this address. Either you signed with another one, or it was given"
-        " to somebody else too."
+        "It does not open with this address. You signed with another one, or the file was damaged,"
+        " or it was made for somebody else."
     ),
     "another-name": _(
         "It opens with this address, but not with this name. Was the name changed or withheld?"

@@ -28,6 +28,9 @@ class Command(BaseCommand):
         file: Path | None = options["checkpoint"]
         try:
             newest = file.read_bytes() if file else None
+        except OSError as wrong:
+            raise CommandError(f"Nothing was changed. {file}: {wrong.strerror}.") from None
+        try:
             done = recovering.recover(now=timezone.now(), newest=newest)
         except (recovering.Refused, OSError) as wrong:
             raise CommandError(f"Nothing was changed. {wrong}") from None
