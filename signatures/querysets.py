@@ -24,5 +24,13 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
     def awaiting_sequencer(self) -> SignatureQuerySet:
         return self.filter(news=True)
 
+    def awaiting_sequencer_of(self, letter: int) -> SignatureQuerySet:
+        """Those of one letter, read from all who wait: by the index of letters SQLite would read
+        everybody who ever signed it."""
+        its = models.ExpressionWrapper(
+            models.F("letter_id") + 0, output_field=models.BigIntegerField()
+        )
+        return self.awaiting_sequencer().alias(its_letter=its).filter(its_letter=letter)
+
     def unconfirmed_since(self, moment: datetime) -> SignatureQuerySet:
         return self.filter(state="pending", confirmed_at__isnull=True, asked_at__lt=moment)

@@ -46,14 +46,8 @@ def versions_of(rows: Sequence[Signature]) -> dict[int, int]:
 
 
 def _closing(events: list[LetterEvent]) -> list[LetterEvent]:
-    letters = [event.letter_id for event in events]
-    still = set(
-        Signature.objects.awaiting_sequencer()
-        .filter(letter__in=letters)
-        .values_list("letter", flat=True)
-        .distinct()
-    )
-    return [event for event in events if event.letter_id not in still]
+    waiting = Signature.objects.awaiting_sequencer_of
+    return [event for event in events if not waiting(event.letter_id).exists()]
 
 
 def _enter(book: Book, events: Iterable[LetterEvent]) -> None:
