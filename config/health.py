@@ -3,13 +3,13 @@ what does not."""
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from campaigns.reading import read_only
+from signatures.proof import standing
 from signatures.services import checkpointing, freezing
 from worker import health, outbox
 
@@ -34,8 +34,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
         seen = beats.get(name)
         answers[name] = "ok" if seen and now - seen < STALE else "does not answer"
     seen = beats.get(checkpointing.ALIVE)
-    late = max(STALE, 3 * timedelta(seconds=settings.LOG_INTERVAL))
-    answers["log"] = "ok" if seen and now - seen < late else "is not published"
+    answers["log"] = "ok" if seen and now - seen < standing.late() else "is not published"
     if frozen:  # nobody is counted any more: as bad as a clock that stands still
         answers["log"] = f"frozen: {frozen}"
     well = all(answer == "ok" for answer in answers.values())

@@ -8,7 +8,6 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Subquery
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -18,7 +17,6 @@ from signatures.counting.totals import Totals
 from signatures.models import Head, Published
 from signatures.proof import standing, stopped
 
-LATE = timedelta(seconds=60)  # without a look; longer where checkpoints are rarer
 TOTALS = Totals._fields
 SECONDS = "{seconds}"  # stands in what is said, for pages that count them
 
@@ -121,10 +119,6 @@ def whole(ago: timedelta) -> int:
     return max(1, ceil(ago.total_seconds()))
 
 
-def late() -> timedelta:
-    return max(LATE, 3 * timedelta(seconds=settings.LOG_INTERVAL))
-
-
 def _stopped(checked: Checked, letter: Letter, now: datetime) -> str:
     why = stopped.briefly(checked.because)
     if checked.at is None:
@@ -142,7 +136,7 @@ def _state(
         return State.STOPPED
     if at is None:
         return State.NEVER
-    if now - at > late():
+    if now - at > standing.late():
         return State.LATE
     if not agree:
         return State.BEHIND
@@ -167,4 +161,4 @@ def _size() -> int:
     return newest[0].size if newest else 0
 
 
-__all__ = ["SECONDS", "Checked", "State", "late", "line", "look", "said", "waiting"]
+__all__ = ["SECONDS", "Checked", "State", "line", "look", "said", "waiting"]

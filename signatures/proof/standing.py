@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from django.conf import settings
@@ -17,6 +17,8 @@ from signatures.log.policy import Policy
 from signatures.log.rejected import Rejected
 from signatures.models import Head, LogKey, Published
 from signatures.proof import witnesses
+
+LATE = timedelta(seconds=60)  # without a look; longer where checkpoints are rarer
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ def standing() -> Standing:
         witnesses=tuple(_seen(signed[1], asked)) if signed else (),
         wanted=len(asked.witnesses),
     )
+
+
+def late() -> timedelta:
+    """After how long without a look at the log something is wrong with whoever looks."""
+    return max(LATE, 3 * timedelta(seconds=settings.LOG_INTERVAL))
 
 
 def newest() -> tuple[Checkpoint, note.Note] | None:
