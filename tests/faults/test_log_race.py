@@ -36,10 +36,10 @@ def race(install: Install, **plan: Any) -> dict[str, Any]:
 def test_f6_f7_nobody_is_lost_or_counted_twice_whoever_is_killed(
     install: Install, soak: bool
 ) -> None:
-    size, kills = (20_000, 2_000) if soak else (150, 60)
+    size, kills = (20_000, 2_000) if soak else (100, 40)
     found = race(install, signatures=size, kills=kills, seed=1)
     assert found.pop("kills") > kills / 2  # all may have ended before
-    assert found.pop("checkpoints") > 2
+    assert found.pop("checkpoints") > 1
     assert found.pop("signed") > size / 2
     assert found.pop("withdrawn") + found.pop("invalidated") > 0
     assert found == dict.fromkeys(

@@ -419,7 +419,7 @@ def test_t108_every_confirmation_mail_carries_the_newest_checkpoint() -> None:
         tree = standing.trusted_policy().accept(copy.encode()).checkpoint
         assert (tree.size, tree.root) == (store.size(), standing.standing().root)
     for part in (plain, styled):
-        assert "two mails with the same size" in part
+        assert "the two together prove a forgery" in part
     assert supporter.link(sent).startswith("/confirm/")
 
 
