@@ -1059,7 +1059,7 @@ class Holder:
             if not receipt.commits_to(receipt.parts):
                 raise Broken("the entry is not of this receipt: damaged, or somebody else's")
             if receipt.parts[1] not in given:
-                raise Broken("it opens not with this address: damaged, or somebody else's")
+                raise Broken("it does not open with this address: damaged, or somebody else's")
             if self.name is not None and receipt.parts[0] != receipt.part(0, names[0]):
                 raise Broken("the address is right but not the name: was it changed since?")
             return "this address" if self.name is None else "this address and name"
