@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 
 from signatures.log import note, store
-from signatures.log.checkpoint import Checkpoint
+from signatures.log.checkpoint import Checkpoint, parse
 from signatures.log.edge import Edge
 from signatures.log.folder import Busy, Folder, Missing
 from signatures.log.merkle import EMPTY_ROOT, leaf_hash
@@ -263,7 +263,12 @@ def show(cosigned: bytes) -> bool:
     False when the newest is another by now."""
     folder = Folder(settings.LOG_DIR)
     with folder.locked(wait=True):
-        if note.parse(folder.checkpoint()).text != note.parse(cosigned).text:
+        held, new = note.parse(folder.checkpoint()), note.parse(cosigned)
+        if held.text != new.text:
             return False
-        folder.publish(cosigned)
+        # Our own lines as they are now: while the witnesses were asked the keys may have changed.
+        origin = parse(held.text).origin
+        ours = [line for line in held.lines if line.name == origin]
+        theirs = [line for line in new.lines if line.name != origin]
+        folder.publish(note.signed(held.text, [*ours, *theirs]))
     return True

@@ -295,6 +295,8 @@ def test_a_new_key_signs_beside_the_old_one_and_old_checkpoints_stay_good(
     published(0)
     assert len(signers()) == 2
     assert signers()[1:] == first
+    assert checkpointing.show(before), "by a witness that was asked before the new key signed"
+    assert len(signers()) == 2
     assert proven() == 5
     between = folder().checkpoint()
     settings.LOG_KEYS = {2: NEW}
