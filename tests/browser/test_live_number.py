@@ -62,12 +62,16 @@ class Watched:
         return f"{self.gallery.installation.url}/letters/{SLUG}/"
 
     def count(self, number: int) -> None:
+        """In the log's books too, or the sequencer would put the tally right."""
         file = self.gallery.installation.folder / "db.sqlite3"
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         with closing(sqlite3.connect(file, timeout=30)) as database, database:
+            letter = "letter_id = (select id from campaigns_letter where slug = ?)"
             database.execute(
-                "update campaigns_tally set signed = ?, moved_at = ? where letter_id ="
-                " (select id from campaigns_letter where slug = ?)",
+                f"update signatures_chain set signed = ? where {letter}", (number, SLUG)
+            )
+            database.execute(
+                f"update campaigns_tally set signed = ?, moved_at = ? where {letter}",
                 (number, now, SLUG),
             )
 
