@@ -16,11 +16,10 @@ from campaigns.forms.fields import Line, Paragraphs
 from campaigns.models import Letter
 from signatures import mailbox, notices, personal, tokens
 from signatures.mailbox import Mailbox
-from signatures.personal import Person
+from signatures.personal import LIMITS, Person
 from signatures.services.signing import Wish
 
 RADIOS = 6  # more groups than this are a list to fold out
-LIMITS = {"name": 100, "title": 60, "affiliation": 150, "place": 100, "comment": 1000}
 
 
 class MailboxField(forms.CharField):

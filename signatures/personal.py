@@ -13,6 +13,8 @@ from signatures import collation
 from signatures.models import Signature
 
 FIELDS = ("name", "title", "affiliation", "place", "comment", "group")
+# Characters at most, however it comes to us.
+LIMITS = {"name": 100, "title": 60, "affiliation": 150, "place": 100, "comment": 1000}
 
 
 @dataclass(frozen=True)

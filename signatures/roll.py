@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import cleaning
 from signatures import collation, mailbox
 from signatures.mailbox import Mailbox
+from signatures.personal import LIMITS
 
 FIELDS = ("name", "email", "affiliation", "place", "comment")
-LIMITS = {"name": 100, "affiliation": 150, "place": 100, "comment": 1000}
 LARGEST = 20_000_000  # bytes
 MOST = 50_000  # people in one file
 FAULTS = 100  # told of one file
@@ -174,7 +174,8 @@ def _entrant(line: int, cells: list[str], columns: list[str], *, addresses: bool
     given = dict(zip(columns, cells, strict=True))
     cleaned = {
         field: _cleaned(field, cleaning.paragraphs if field == "comment" else cleaning.line, given)
-        for field in LIMITS
+        for field in FIELDS
+        if field != "email"
     }
     if not cleaned["name"]:
         raise _Wrong(_NAME)

@@ -1,7 +1,6 @@
 """How a letter's number is counted: as a page, as the line under it, and as data."""
 
 import json
-from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from signatures.counting import breakdowns, checked, daychart, takenout
 from signatures.counting.breakdowns import Share, Statistics
 from signatures.counting.smallcells import FEWEST, PART
 from signatures.log.leaf import Method
+from signatures.log.lines import encoded
 from signatures.proof import standing
 from signatures.proof.standing import Standing
 
@@ -42,7 +42,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     context |= {
         "now": now,
         "log": log,
-        "root": b64encode(log.root).decode(),
+        "root": encoded(log.root),
         "witnessed": _seconds(log, now),
         "statistics": found,
         "days": found.days[:DAYS],
@@ -114,7 +114,7 @@ def _told(letter: Letter, log: Standing, now: datetime) -> dict[str, Any]:
         "log": {
             "origin": log.origin,
             "size": log.size,
-            "root": b64encode(log.root).decode(),
+            "root": encoded(log.root),
             "signed_at": _instant(log.signed_at),
         },
         "witnesses": {
