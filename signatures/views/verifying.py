@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.html import escape
 
 from campaigns import caching, text
 from campaigns.models import Letter
@@ -32,6 +33,7 @@ SCRIPTS = tuple(
     )
 )
 STYLE, SCRIPT = "<style></style>", '<script type="module"></script>'  # where they go
+NAME = '<bdi id="origin"></bdi>'  # the log's, also for readers without scripts
 LOCALES = {"en": "en-GB"}  # days as on the other pages
 NAMED = 200  # letters whose titles the page knows, the newest first
 
@@ -57,7 +59,8 @@ def _page(request: HttpRequest) -> HttpResponse:
         "at": caching.tick(timezone.now()),  # the same bytes for ten minutes
     }
     page = render_to_string("verify/page.html", context, request)
-    styled = _filled(page, STYLE, _source(STYLES))
+    named = _filled(page, NAME, escape(standing.origin()))
+    styled = _filled(named, STYLE, _source(STYLES))
     answer = HttpResponse(_filled(styled, SCRIPT, _source(SCRIPTS)))
     return caching.shared(request, answer, max_age=300, stale=3600)
 

@@ -87,3 +87,11 @@ def test_it_says_who_watches_or_that_nobody_does(settings) -> None:
 def test_it_is_there_in_every_language() -> None:
     for prefix in ("/de", "/fr"):
         words(f"{prefix}/log/")
+
+
+@pytest.mark.parametrize("prefix", ["", "/de", "/fr"])
+def test_the_checking_page_names_the_log_to_readers_without_scripts_too(prefix: str) -> None:
+    tree = checkpointing.publish(NOW)
+    assert tree
+    page = Client().get(f"{prefix}/verify/").content.decode()
+    assert f'<bdi id="origin">{tree.origin}</bdi>' in page
