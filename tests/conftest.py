@@ -17,6 +17,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from xdist.scheduler import LoadScopeScheduling
 
 from campaigns import limiting
+from signatures.services import sequencing
 from tests import migrated
 from tests.chromium import Visitor, chromium, visitor
 from tests.installation import SECRETS, Installation
@@ -88,6 +89,7 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits, cached pages and the published log of the test before would decide this one."""
     shutil.rmtree(settings.LOG_DIR, ignore_errors=True)  # else: a database put back
     monkeypatch.setattr(limiting, "TIMEOUT", 5.0)  # a busy machine is no Redis that is gone
+    monkeypatch.setattr(sequencing, "LONGEST_STOP", 120)  # nor a leader that stopped
     cache.clear()
     limiting.forget_all()
 

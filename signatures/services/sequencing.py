@@ -24,6 +24,7 @@ from signatures.services.bookkeeping import Book
 
 BATCH = 1_000
 LETTERS = 100  # to catch up with at once
+LONGEST_STOP = 5  # seconds a leader may stop in the middle and keep the others out
 LOCK = 0x67726F756E647377  # "groundsw": the advisory lock of the installation's one sequencer
 _FIELDS = (
     "uid",
@@ -108,8 +109,7 @@ def _lead() -> bool:
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:
-        # A leader that stops in the middle must not keep the others out for longer than this.
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '5s'")
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{LONGEST_STOP}s'")
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         return bool(cursor.fetchone()[0])
 
