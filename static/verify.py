@@ -1122,7 +1122,8 @@ def _since(receipt: Receipt, tree: Checkpoint, kept: Kept, asked: Options) -> st
     if index >= kept.at.size:
         return f"the log was last checked {when}, before this entry; check it again."
     said = {STANDS: "it stands", WAS_WITHDRAWN: "it was withdrawn"}
-    return f"{said.get(replay.marks[index], 'it was invalidated')}, as of {when}."
+    end = "; newer: run verify.py on the log." if replay.marks[index] == STANDS else "."
+    return f"{said.get(replay.marks[index], 'it was invalidated')}, as of {when}{end}"
 
 
 # --- The command line -----------------------------------------------------------------------------
