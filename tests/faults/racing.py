@@ -184,7 +184,7 @@ def confirm_in_two_steps(*, token: str, revision: int, now: Any) -> Signature:
     """The state in one transaction, its news in the next: whoever dies between tells nobody."""
     with patch.object(Signature, "save", quiet):
         signature = CONFIRM(token=token, revision=revision, now=now)
-    time.sleep(PAUSE)
+    time.sleep(10 * PAUSE)  # long enough that a kill comes between every time the race is run
     if signature.news:
         Signature.objects.filter(pk=signature.pk).update(news=True)
     return signature

@@ -84,7 +84,7 @@ def kill_at(carriers: Carriers, smtp: SmtpSink, counts: range) -> None:
 def test_t80_a_worker_killed_in_the_middle_loses_no_mail(
     carriers: Callable[..., Carriers], smtp: SmtpSink, soak: bool
 ) -> None:
-    kills, mails = (100, 1500) if soak else (8, MAILS)
+    kills, mails = (100, 1500) if soak else (5, MAILS)
     smtp.latency = 0.005
     crew = carriers()
     crew.publish(mails)
