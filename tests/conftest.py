@@ -52,6 +52,8 @@ def _room(item: pytest.Item) -> str:
 
 
 def touches_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("once") is not None:
+        return False
     return (
         _room(item) in HEAVY
         or item.get_closest_marker("django_db") is not None

@@ -99,6 +99,7 @@ def test_t80_a_worker_killed_in_the_middle_loses_no_mail(
         assert len({str(mail.message["Message-ID"]) for mail in smtp.to(person)}) == 1
 
 
+@pytest.mark.once
 def test_t80_control_a_relay_that_marks_before_it_sends_loses_mails(
     carriers: Callable[..., Carriers], smtp: SmtpSink
 ) -> None:
@@ -142,6 +143,7 @@ def test_t78_a_redis_that_forgets_every_second_and_then_stops_loses_and_doubles_
     assert Counter(arrived(smtp).values()) == {1: 50, 2: 50}  # 0…49 were published twice
 
 
+@pytest.mark.once
 def test_t78_control_nudges_alone_would_lose_mails(
     carriers: Callable[..., Carriers], smtp: SmtpSink, own_redis: RedisServer
 ) -> None:
@@ -178,6 +180,7 @@ def test_t81_connections_cut_again_and_again_lose_no_mail(
     assert sum(came.values()) - MAILS <= 10 * BATCH
 
 
+@pytest.mark.once
 def test_the_folder_broker_carries_a_mail_to_its_end(install: Install, smtp: SmtpSink) -> None:
     """Everything as `make run` starts it: SQLite, no Redis, a real worker."""
     installation = install(services=False, smtp=smtp, EXTRA_APPS="tests.worker.errands")

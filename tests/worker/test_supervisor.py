@@ -98,6 +98,7 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
             supervisor.refuse_taken(port)
 
 
+@pytest.mark.once
 def test_run_ends_every_process_it_started(install: Callable[..., Installation]) -> None:
     installation = install(services=False, first=True)
     process = installation.start()

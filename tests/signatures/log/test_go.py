@@ -38,7 +38,7 @@ def go(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[st
     env = {
         "PATH": os.environ["PATH"],
         "HOME": str(ROOT / "var"),
-        "GOCACHE": str(ROOT / "var" / "go"),
+        "GOCACHE": str(Path.home() / ".cache" / "go-build"),  # Go's own place, kept between runs
         "CGO_ENABLED": "0",  # else it asks for a C compiler
         "GO111MODULE": "off",
         "GOPATH": "/usr/share/gocode",
