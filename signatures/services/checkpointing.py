@@ -210,10 +210,9 @@ def _strange(row: Published, promised: Checkpoint | None) -> Reason | None:
         return Reason.ORIGIN
     if promised is not None and promised.origin != row.origin:
         return Reason.ORIGIN
-    signed = standing.newest()
-    keys = [key.verifier for key in standing.signing_keys(row.origin)]
-    if not keying.known(keys, signed[1] if signed else None):
+    if not keying.goes_on(row.origin):
         return Reason.KEY
+    signed = standing.newest()
     least = max(row.size if promised is None else 0, signed[0].size if signed else 0)
     if (promised.size if promised else 0) < least:
         return Reason.NO_HIGH_WATER  # or an older one

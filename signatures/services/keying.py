@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from signatures.log.note import Note, SigningKey, VerifierKey
+from signatures.log.note import VerifierKey
 from signatures.models import LogKey
 from signatures.proof import standing
 
@@ -30,13 +30,15 @@ class Refused(Exception):
         self.reason = reason
 
 
-def known(keys: Sequence[VerifierKey], newest: Note | None) -> bool:
-    """Whether one of these signs already, by our list and by the newest checkpoint: the list may
-    have been put back to before. Where neither is, any will do."""
+def goes_on(origin: str) -> bool:
+    """Whether a key of LOG_KEY signs already, by our list and by the newest checkpoint: the list
+    may have been put back to before. Where neither is, any will do."""
+    keys = [key.verifier for key in standing.signing_keys(origin)]
+    newest = standing.newest()
     signing = set(LogKey.objects.filter(until=None).values_list("vkey", flat=True))
     if signing and not any(str(key) in signing for key in keys):
         return False
-    ids = {(line.name, line.key_id) for line in newest.lines} if newest else set()
+    ids = {(line.name, line.key_id) for line in newest[1].lines} if newest else set()
     return not ids or any((key.name, key.id) in ids for key in keys)
 
 
@@ -87,13 +89,9 @@ def keep(text: str) -> Path | None:
 
 def _check_all_sign(reason: str) -> None:
     signing = set(LogKey.objects.filter(until=None).values_list("vkey", flat=True))
-    if {str(key) for key in _verifiers()} != signing:
+    ours = standing.signing_keys(standing.origin())
+    if {str(key.verifier) for key in ours} != signing:
         raise Refused(reason)
-
-
-def _verifiers() -> list[VerifierKey]:
-    origin = standing.origin()
-    return [SigningKey(origin, seed).verifier for seed in settings.LOG_KEYS.values()]
 
 
 def _holds(path: Path, keys: Mapping[int, bytes]) -> bool:

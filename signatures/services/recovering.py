@@ -68,9 +68,7 @@ def _published(folder: Folder) -> Published:
     row = checkpointing.begun(checkpointing.high_water(folder))
     if settings.LOG_ORIGIN not in {"", row.origin}:
         raise Refused(f"The log is called {row.origin}: set LOG_ORIGIN to that, or leave it out.")
-    signed = standing.newest()
-    keys = [key.verifier for key in standing.signing_keys(row.origin)]
-    if not keying.known(keys, signed[1] if signed else None):
+    if not keying.goes_on(row.origin):
         raise Refused("LOG_KEY holds no key that signed before: put the old one back.")
     return row
 
