@@ -46,6 +46,8 @@ class Purpose(StrEnum):
     MANAGE = "manage"
     EXPORT = "export"
     DELIVERY = "delivery"
+    UPDATES = "updates"
+    EVERYTHING = "everything"
 
 
 class BadToken(Exception):

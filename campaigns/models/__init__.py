@@ -1,5 +1,6 @@
 from campaigns.models.event import LetterEvent
 from campaigns.models.invitation import Invitation
+from campaigns.models.keys import DayKey, SealingKey
 from campaigns.models.letter import Letter, Target
 from campaigns.models.organiser import Organiser
 from campaigns.models.report import Report
@@ -7,6 +8,7 @@ from campaigns.models.revision import Revision
 from campaigns.models.tally import GrowthHour, Tally
 
 __all__ = [
+    "DayKey",
     "GrowthHour",
     "Invitation",
     "Letter",
@@ -14,6 +16,7 @@ __all__ = [
     "Organiser",
     "Report",
     "Revision",
+    "SealingKey",
     "Tally",
     "Target",
 ]

@@ -74,6 +74,28 @@ class Letter(models.Model):
     )
     sensitive = models.BooleanField(_("sensitive"), default=False)  # counted once a minute
 
+    # For the privacy notice: who is responsible, if not the sender, and how to reach them.
+    controller = models.CharField(
+        _("who is responsible"), max_length=150, blank=True, default="", db_default=""
+    )
+    controller_address = models.CharField(
+        _("their address"), max_length=300, blank=True, default="", db_default=""
+    )
+    privacy_contact = models.CharField(
+        _("contact for questions about data"), max_length=254, blank=True, default="", db_default=""
+    )
+    privacy_note = models.TextField(
+        _("further words"), max_length=2000, blank=True, default="", db_default=""
+    )
+    retention_days = models.PositiveSmallIntegerField(
+        _("days addresses are kept after delivery"), null=True, blank=True
+    )  # empty: as the installation does; never longer
+    # Empty: signers choose whether their name is shown. Else nobody's is, and who they are is
+    # erased so many hours after they confirmed.
+    anonymous_hours = models.PositiveSmallIntegerField(
+        _("hours until signers’ names are erased"), null=True, blank=True
+    )
+
     revision = models.ForeignKey(
         "campaigns.Revision",
         models.PROTECT,

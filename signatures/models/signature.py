@@ -30,6 +30,12 @@ class Signature(models.Model):
         IMPORTED = 17, _("imported")
         SYNTHETIC = 255, _("synthetic (seed)")
 
+    class MailState(models.IntegerChoices):
+        ACCEPTED = 1, _("taken by the mail server")
+        REFUSED = 2, _("refused by the mail server")
+        NO_HOST = 3, _("no such mail domain")
+        BOUNCED = 4, _("came back")
+
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
     letter = models.ForeignKey("campaigns.Letter", models.CASCADE, related_name="signatures")
     revision = models.ForeignKey("campaigns.Revision", models.PROTECT, related_name="signatures")
@@ -74,6 +80,16 @@ class Signature(models.Model):
     invalidation = models.ForeignKey(
         "signatures.Invalidation", models.PROTECT, null=True, related_name="signatures"
     )
+
+    # How far the mail with the button came, as its relay and its page say. Columns that were added
+    # to a table in use may be empty.
+    mail_state = models.PositiveSmallIntegerField(choices=MailState, null=True)
+    mailed_at = models.DateTimeField(null=True)  # the link's time runs from here
+    opened = models.BooleanField(null=True)  # a person, not a scanner, was on its page
+    reminders = models.PositiveSmallIntegerField(null=True)
+    code_tries = models.PositiveSmallIntegerField(null=True)  # wrong ones, of this generation
+    brought = models.PositiveIntegerField(null=True)  # people who signed through this signer
+    identity_erased_at = models.DateTimeField(null=True)  # of a letter that keeps no names
 
     # The sequencer's. `news` is set by whoever changes the state, `counted` and `number` by it.
     news = models.BooleanField(default=False)
@@ -149,6 +165,16 @@ class Signature(models.Model):
                 fields=["asked_at"],
                 condition=Q(state="pending"),
                 name="signature_pending",
+            ),
+            models.Index(
+                fields=["mailed_at"],
+                condition=Q(state="pending", mailed_at__isnull=False),
+                name="signature_mailed",
+            ),
+            models.Index(
+                fields=["letter", "id"],
+                condition=Q(counted=True, updates=True),
+                name="signature_updates",
             ),
             models.Index(fields=["mailbox_anywhere"], name="signature_mailbox"),
             models.Index(
