@@ -184,7 +184,7 @@ def connected(page: Page) -> None:
 
 
 def until(page: Page, expression: str) -> None:
-    eventually(lambda: page.evaluate(expression), expression, within=20)
+    eventually(lambda: page.evaluate(expression), expression)
 
 
 def seen(page: Page, name: str) -> Any:
