@@ -208,6 +208,7 @@ class Migration(migrations.Migration):
                 ),
                 ("reached", models.BigIntegerField(default=0, editable=False)),
                 ("until", models.BigIntegerField(default=0, editable=False)),
+                ("total", models.PositiveIntegerField(default=0, editable=False)),
                 ("sent", models.PositiveIntegerField(default=0, editable=False)),
                 ("written_at", models.DateTimeField(editable=False)),
                 ("asked_at", models.DateTimeField(editable=False, null=True)),

@@ -24,6 +24,7 @@ class Update(models.Model):
     # Signers are gone through by their row's id: what a restart goes on from.
     reached = models.BigIntegerField(default=0, editable=False)
     until = models.BigIntegerField(default=0, editable=False)  # who signs later gets the next one
+    total = models.PositiveIntegerField(default=0, editable=False)  # counted when it was sent off
     sent = models.PositiveIntegerField(default=0, editable=False)
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"

@@ -21,7 +21,7 @@ def published() -> set[str]:
         call.args[0].value
         for call in calls
         if isinstance(call.func, ast.Attribute)
-        and call.func.attr == "publish"
+        and call.func.attr in {"publish", "publish_all"}
         and call.args
         and isinstance(call.args[0], ast.Constant)
         and isinstance(call.args[0].value, str)
