@@ -1,4 +1,5 @@
-"""How many mails one mailbox may be sent because somebody typed its address."""
+"""Whether one more mail may go to a mailbox: how many it was sent because somebody typed its
+address, and whether its owner wants any."""
 
 import hmac
 import uuid
@@ -8,6 +9,7 @@ from django.db import connection, transaction
 
 from signatures import mailbox, personal
 from signatures.models import Signature
+from signatures.services import suppressing
 from worker import outbox
 
 DAY = timedelta(hours=24)
@@ -18,22 +20,25 @@ COUNTED = ("mails", "mails_recent", "mails_since")
 
 
 def may_mail(signature: Signature, now: datetime) -> bool:
-    """Whether one more mail is within the caps. The same statements, whatever the answer."""
-    return _recent(signature, now) < MAILS_A_DAY and signature.mails < MAILS_A_LETTER
+    """Whether one more mail is within the caps, and wanted. The same statements in any case."""
+    wanted = not suppressing.is_suppressed(signature.letter_id, signature.mailbox_anywhere)
+    within = recent(signature, now) < MAILS_A_DAY and signature.mails < MAILS_A_LETTER
+    return wanted and within
 
 
 @transaction.atomic
 def mail_manage_link(*, uid: uuid.UUID, now: datetime, typed: str = "") -> None:
     """A fresh link for changing or withdrawing, to the signer's own mailbox, a few times a day.
 
-    Whoever asks holds a link to the signer's page, so the cap for ever doesn't apply. When the
-    address is gone they type it; if it is the one that signed, it is kept until the next sweep.
+    Whoever asks holds a link to the signer's page, so the cap for ever doesn't apply, and neither
+    does "not about this letter": only "never write to me". When the address is gone they type it;
+    if it is the one that signed, it is kept until the next sweep.
     """
     rows = Signature.objects.select_related("letter").select_for_update(of=("self",))
     signature = rows.filter(uid=uid).first()
     if signature is None or not _has_address(signature, typed):
         return
-    if _recent(signature, now) < MAILS_A_DAY:
+    if _may_answer(signature, now):
         count_mail(signature, mail=True, now=now)
         signature.save(update_fields=COUNTED)
         outbox.publish("signature.manage_asked", signature=signature.pk)
@@ -46,12 +51,18 @@ def mail_receipt(*, uid: uuid.UUID, now: datetime) -> bool:
     It never goes to an address typed now: the one that signed is what it opens with."""
     rows = Signature.objects.select_for_update(of=("self",))
     signature = rows.filter(uid=uid, email_sealed__isnull=False, log_index__isnull=False).first()
-    if signature is None or _recent(signature, now) >= MAILS_A_DAY:
+    if signature is None or not _may_answer(signature, now):
         return False
     count_mail(signature, mail=True, now=now)
     signature.save(update_fields=COUNTED)
     outbox.publish("signature.receipt_asked", signature=signature.pk)
     return True
+
+
+def _may_answer(signature: Signature, now: datetime) -> bool:
+    """Whether a mail that was asked for on the signer's own page may go."""
+    never = suppressing.is_suppressed(None, signature.mailbox_anywhere)
+    return recent(signature, now) < MAILS_A_DAY and not never
 
 
 def _has_address(signature: Signature, typed: str) -> bool:
@@ -72,7 +83,7 @@ def _has_address(signature: Signature, typed: str) -> bool:
     return True
 
 
-def _recent(signature: Signature, now: datetime) -> int:
+def recent(signature: Signature, now: datetime) -> int:
     """Mails of the last day to this mailbox over all letters, until it confirmed something."""
     if connection.vendor == "postgresql" and signature.mailbox_anywhere is not None:
         # Two letters signed at the same moment must not each find one mail fewer than there are.

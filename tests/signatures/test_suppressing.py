@@ -1,0 +1,99 @@
+"""Whose mailbox is to be left alone is left alone."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from campaigns.models import Letter
+from signatures.mailbox import installation_digest, parse
+from signatures.models import Erasure, Signature, Suppressed
+from signatures.services import mailing, suppressing
+from tests import make, supporter
+
+pytestmark = pytest.mark.django_db
+
+JOAN = "joan@example.org"
+
+
+def joan() -> bytes:
+    return installation_digest(parse(JOAN))
+
+
+def leave_alone(letter: Letter | None) -> None:
+    suppressing.suppress(letter=letter, digest=joan(), now=timezone.now())
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_a_suppressed_mailbox_gets_no_mail_of_that_letter(everywhere: bool) -> None:
+    letter, other = make.letter(), make.letter()
+    leave_alone(None if everywhere else letter)
+    supporter.sign(letter, email=JOAN)
+    supporter.sign(letter, email="Joan+water@example.org")  # another spelling of the same
+    assert supporter.new_mails() == []
+    supporter.sign(other, email=JOAN)
+    assert len(supporter.new_mails()) == (0 if everywhere else 1)
+
+
+def test_suppressing_twice_writes_once_and_into_the_journal_once() -> None:
+    letter = make.letter()
+    for meant in (letter, None, letter, None):
+        leave_alone(meant)
+    assert Suppressed.objects.count() == 2
+    noted = {(row.kind, row.letter) for row in Erasure.objects.all()}
+    assert noted == {("suppressed", letter.uid), ("suppressed", None)}
+    assert Erasure.objects.count() == 2
+
+
+def test_the_owner_may_take_it_back() -> None:
+    letter = make.letter()
+    leave_alone(letter)
+    leave_alone(None)
+    suppressing.allow(letter=letter, digest=joan())
+    assert suppressing.is_suppressed(letter.pk, joan())  # by the other
+    suppressing.allow(letter=None, digest=joan())
+    assert not suppressing.is_suppressed(letter.pk, joan())
+    assert not Erasure.objects.exists()
+
+
+def test_only_never_write_to_me_stops_mails_about_several_letters() -> None:
+    leave_alone(make.letter())
+    assert not suppressing.is_suppressed(None, joan())
+    leave_alone(None)
+    assert suppressing.is_suppressed(None, joan())
+    assert not suppressing.is_suppressed(None, None)  # of whom nothing is known any more
+
+
+def test_one_s_own_page_may_still_be_asked_for_unless_it_is_never() -> None:
+    letter = make.letter()
+    signature = make.counted(letter, email=JOAN)
+    supporter.new_mails()
+    leave_alone(letter)
+    mailing.mail_manage_link(uid=signature.uid, now=timezone.now())
+    assert len(supporter.new_mails()) == 1
+    assert mailing.mail_receipt(uid=signature.uid, now=timezone.now())
+    leave_alone(None)
+    mailing.mail_manage_link(uid=signature.uid, now=timezone.now())
+    assert not mailing.mail_receipt(uid=signature.uid, now=timezone.now())
+
+
+def test_t08_a_suppressed_mailbox_is_not_told_from_another() -> None:
+    letter = make.letter()
+    leave_alone(letter)
+    answers = []
+    for email in (JOAN, "jean@example.org"):
+        with CaptureQueriesContext(connection) as seen:
+            answer = supporter.sign(letter, email=email)
+        page = supporter.browser().get(answer["Location"])
+        answers.append(
+            (answer.status_code, page.content.replace(email.encode(), b""), _shape(seen))
+        )
+    assert answers[0] == answers[1]
+    assert Signature.objects.count() == 2
+
+
+def _shape(seen: Any) -> list[str]:
+    """What kind of statement to which table, without what differs by chance."""
+    return [query["sql"].partition(" VALUES ")[0].partition(" WHERE ")[0] for query in seen]
