@@ -1,5 +1,8 @@
 """What signing promises to the world, done by a worker. The row decides, not the message."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
@@ -9,14 +12,23 @@ from signatures import deliveryemails, domains, emails, personal
 from signatures.models import Delivery, Export, Signature
 from signatures.proof import proving
 from signatures.proof.openings import Gone
-from signatures.services import invalidating, making
+from signatures.services import bouncing, invalidating, making
 from worker import outbox
 from worker.models import OutboxMessage
 
 State = Signature.State
 
 
-@outbox.mail("signature.asked")
+def _taken(messages: Sequence[OutboxMessage], at: datetime) -> None:
+    bouncing.accepted(signatures=[int(message.ids["signature"]) for message in messages], at=at)
+
+
+def _refused(message: OutboxMessage, reason: str, at: datetime) -> None:
+    if reason.startswith("refused "):  # else it was tried in vain for a day, or killed its worker
+        bouncing.refused(signature=int(message.ids["signature"]))
+
+
+@outbox.mail("signature.asked", sent=_taken, refused=_refused)
 def signature_asked(message: OutboxMessage) -> EmailMessage | None:
     """The mail with the button, or to those who signed before: "you have signed already"."""
     if not message.ids["mail"]:
@@ -120,5 +132,6 @@ def _reachable(message: OutboxMessage) -> Signature | None:
     if settings.CHECK_MAIL_DOMAINS:
         domain = personal.address_of(signature).rpartition("@")[2]
         if not domains.takes_mail(domain):
+            bouncing.no_host(signature=signature.pk)
             return None
     return signature

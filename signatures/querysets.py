@@ -32,5 +32,9 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         )
         return self.awaiting_sequencer().alias(its_letter=its).filter(its_letter=letter)
 
+    def waiting_of(self, letter: int) -> SignatureQuerySet:
+        """Of one letter, those who have not pressed the button in their mail."""
+        return self.filter(letter=letter, state="pending")
+
     def unconfirmed_since(self, moment: datetime) -> SignatureQuerySet:
         return self.filter(state="pending", confirmed_at__isnull=True, asked_at__lt=moment)

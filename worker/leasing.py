@@ -4,19 +4,21 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from worker import health, outbox, retry
+from worker import faults, health, outbox, retry
 from worker.models import OutboxMessage
 from worker.querysets import OutboxQuerySet
 
@@ -80,16 +82,16 @@ class Lease:
     def _mine(self) -> OutboxQuerySet:
         return OutboxMessage.objects.filter(lease_by=self.token, state=State.LEASED)
 
-    def done(self, messages: list[OutboxMessage]) -> None:
+    def done(
+        self, messages: Sequence[OutboxMessage], *, mailed: Sequence[OutboxMessage] = ()
+    ) -> None:
+        """Mark what was done, and say in the same transaction whose mails a server took."""
+        heard = [message for message in mailed if outbox.hears(message.topic)]
+        now = timezone.now()
+        ended = {"state": State.DONE, "done_at": now, "sealed": None, "last_error": ""}
         if messages:
-            self._mine().filter(pk__in=[message.pk for message in messages]).update(
-                state=State.DONE,
-                due_at=None,
-                done_at=timezone.now(),
-                lease_by="",
-                sealed=None,
-                last_error="",
-            )
+            rows = self._mine().filter(pk__in=[message.pk for message in messages])
+            _end(rows, ended, (lambda: outbox.tell_sent(heard, now)) if heard else None)
 
     def later(self, message: OutboxMessage, *, reason: str, parts_done: int) -> None:
         """It failed in a way that may pass: wait, or give up when it has been tried for a day."""
@@ -109,14 +111,11 @@ class Lease:
 
     def bury(self, message: OutboxMessage, *, reason: str, attempts: int) -> None:
         log.error("message given up", topic=message.topic, uid=str(message.uid), reason=reason)
-        self._one(message).update(
-            state=State.DEAD,
-            due_at=None,
-            done_at=timezone.now(),
-            lease_by="",
-            attempts=attempts,
-            last_error=reason[:200],
-        )
+        now = timezone.now()
+        ended = {"state": State.DEAD, "done_at": now, "attempts": attempts}
+        ended["last_error"] = reason[:200]
+        tell = partial(outbox.tell_refused, message, reason, now)
+        _end(self._one(message), ended, tell if outbox.hears(message.topic) else None)
 
     def drop(self, message: OutboxMessage) -> None:
         """It came too late to matter; what it carried is forgotten."""
@@ -133,6 +132,24 @@ class Lease:
 
     def _one(self, message: OutboxMessage) -> OutboxQuerySet:
         return self._mine().filter(pk=message.pk)
+
+
+def _end(rows: OutboxQuerySet, ended: dict[str, Any], tell: Callable[[], None] | None) -> None:
+    """Mark rows and tell who listens, both or neither. Only a database that is away may stop it: a
+    mail that was sent is marked whatever a listener's mistake, else it would be sent again."""
+    ended = ended | {"due_at": None, "lease_by": ""}
+    if tell is None:  # one statement is its own transaction
+        rows.update(**ended)
+        return
+    try:
+        with transaction.atomic():
+            if rows.update(**ended):  # else the lease was lost, and somebody else will tell
+                tell()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 the mail is sent, whoever stumbles over hearing so
+        log.error("listener failed", fault=faults.describe(error))  # noqa: TRY400 may quote
+        rows.update(**ended)
 
 
 def claim(queue: str, *, limit: int, mails: bool) -> Lease | None:

@@ -79,7 +79,8 @@ class Batch:
     def __init__(self, lease: Lease, post: Post) -> None:
         self._lease = lease
         self._post = post
-        self._sent: list[OutboxMessage] = []
+        self._done: list[OutboxMessage] = []
+        self._mailed: list[OutboxMessage] = []  # of these, whose mails the server took
         self._marked_at = time.monotonic()
 
     def work(self) -> None:
@@ -100,7 +101,7 @@ class Batch:
     def _should_mark(self) -> bool:
         """All relays together leave no more than one batch unmarked."""
         share = max(1, settings.MAIL_BATCH // settings.MAIL_RELAYS)
-        return len(self._sent) >= share or time.monotonic() - self._marked_at > MARK_AFTER
+        return len(self._done) >= share or time.monotonic() - self._marked_at > MARK_AFTER
 
     def _handle(self, message: OutboxMessage) -> None:
         """One message to its end; only the loss of the mail server concerns the others."""
@@ -136,14 +137,16 @@ class Batch:
             reason = type(error).__name__
             self._lease.later(message, reason=reason, parts_done=errand.parts_done)
         else:
-            self._sent.append(message)
+            self._done.append(message)
+            if errand.parts_done:
+                self._mailed.append(message)
 
     def _mark(self) -> None:
         """Write down what was done; a database that is away for a moment is waited for."""
-        while self._sent:
+        while self._done:
             try:
-                self._lease.done(self._sent)
-                self._sent = []
+                self._lease.done(self._done, mailed=self._mailed)
+                self._done, self._mailed = [], []
             except DatabaseTrouble as error:
                 if not self._lease.held():
                     raise

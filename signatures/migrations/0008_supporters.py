@@ -263,12 +263,30 @@ class Migration(migrations.Migration):
             name="reminders",
             field=models.PositiveSmallIntegerField(null=True),
         ),
+        migrations.AddField(
+            model_name="signature",
+            name="renewed",
+            field=models.PositiveSmallIntegerField(null=True),
+        ),
+        migrations.AddField(
+            model_name="signature",
+            name="reminded_at",
+            field=models.DateTimeField(null=True),
+        ),
         migrations.AddIndex(
             model_name="signature",
             index=models.Index(
                 condition=models.Q(("mailed_at__isnull", False), ("state", "pending")),
                 fields=["mailed_at"],
                 name="signature_mailed",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="signature",
+            index=models.Index(
+                condition=models.Q(("state", "pending")),
+                fields=["letter"],
+                name="signature_waiting",
             ),
         ),
         migrations.AddIndex(

@@ -87,8 +87,11 @@ class Signature(models.Model):
     mailed_at = models.DateTimeField(null=True)  # the link's time runs from here
     opened = models.BooleanField(null=True)  # a person, not a scanner, was on its page
     reminders = models.PositiveSmallIntegerField(null=True)
+    reminded_at = models.DateTimeField(null=True)
     code_tries = models.PositiveSmallIntegerField(null=True)  # wrong ones, of this generation
     brought = models.PositiveIntegerField(null=True)  # people who signed through this signer
+    # Numbers it had before, each withdrawn when a newer text was signed.
+    renewed = models.PositiveSmallIntegerField(null=True)
     identity_erased_at = models.DateTimeField(null=True)  # of a letter that keeps no names
 
     # The sequencer's. `news` is set by whoever changes the state, `counted` and `number` by it.
@@ -172,6 +175,11 @@ class Signature(models.Model):
                 name="signature_mailed",
             ),
             models.Index(
+                fields=["letter"],
+                condition=Q(state="pending"),
+                name="signature_waiting",
+            ),
+            models.Index(
                 fields=["letter", "id"],
                 condition=Q(counted=True, updates=True),
                 name="signature_updates",
@@ -183,6 +191,11 @@ class Signature(models.Model):
                 name="signature_place",
             ),
         ]
+
+    @property
+    def is_signing_anew(self) -> bool:
+        """Whether its signer has signed a newer text, and the sequencer hasn't logged that yet."""
+        return self.counted and self.commitment is not None
 
     def __str__(self) -> str:
         return f"{self.uid}"  # never the name: admin logs and tracebacks print this

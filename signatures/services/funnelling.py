@@ -1,0 +1,81 @@
+"""How far people come between the form and the button, in numbers."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q, Sum
+
+from campaigns.models import Letter
+from signatures.log.leaf import Kind, Method
+from signatures.models import Breakdown, Funnel, Signature
+
+MailState = Signature.MailState
+BY_MAIL = (Method.LINK, Method.CODE)
+STEPS = ("asked", "mailed", "opened", "refused", "no_host", "bounced", "denied")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """How many asked to sign, and how far they came. Each of the first four is part of the one
+    before; the last four say why somebody came no further."""
+
+    asked: int
+    mailed: int
+    opened: int
+    confirmed: int
+    refused: int
+    no_host: int
+    bounced: int
+    denied: int
+
+
+def leave(rows: Iterable[Signature], *, denied: bool = False) -> None:
+    """Remember of pending rows how far they came, in the transaction in which they are deleted."""
+    gone: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(STEPS, 0))
+    for row in rows:
+        for step in _steps(row, denied=denied):
+            gone[row.letter_id][step] += 1
+    for letter, steps in sorted(gone.items()):  # in one order: two at once can't block each other
+        Funnel.objects.bulk_create([Funnel(letter_id=letter)], ignore_conflicts=True)
+        added = {step: F(step) + count for step, count in steps.items() if count}
+        Funnel.objects.filter(letter=letter).update(**added)
+
+
+def _steps(row: Signature, *, denied: bool) -> Iterable[str]:
+    yield "asked"
+    if row.mailed_at is not None:
+        yield "mailed"
+    if row.opened:
+        yield "opened"
+    if row.mail_state in _ENDED:
+        yield _ENDED[row.mail_state]
+    if denied:
+        yield "denied"
+
+
+_ENDED = {
+    MailState.REFUSED: "refused",
+    MailState.NO_HOST: "no_host",
+    MailState.BOUNCED: "bounced",
+}
+
+
+def funnel_of(letter: Letter) -> Passage:
+    """Three bounded queries: those who are gone, those who wait, and those who confirmed by mail."""
+    gone = dict(Funnel.objects.filter(letter=letter).values(*STEPS).first() or {})
+    waiting = Signature.objects.waiting_of(letter.pk).aggregate(**_WAITING)
+    signed = Breakdown.objects.filter(letter=letter, kind=Kind.SIGNED, detail__in=BY_MAIL)
+    confirmed = signed.aggregate(people=Sum("people"))["people"] or 0
+    counts = {step: gone.get(step, 0) + waiting.get(step, 0) for step in STEPS}
+    for step in ("asked", "mailed", "opened"):
+        counts[step] += confirmed
+    return Passage(confirmed=confirmed, **counts)
+
+
+_WAITING = {
+    "asked": Count("pk"),
+    "mailed": Count("pk", filter=Q(mailed_at__isnull=False)),
+    "opened": Count("pk", filter=Q(opened=True)),
+    **{name: Count("pk", filter=Q(mail_state=state)) for state, name in _ENDED.items()},
+}
