@@ -14,15 +14,18 @@ from typing import NoReturn
 
 from django.utils.translation import gettext as _
 
-from campaigns import bcp47, frontmatter, groups, moments, palette
+from campaigns import bcp47, frontmatter, groups, moments, palette, privacy
 from campaigns.frontmatter import BadLetterFile, Value
 
 FILE_LIMIT = 300_000  # bytes
 TARGETS_LIMIT = 10
 GOAL_LIMIT = 1_000_000_000
+DAYS_LIMIT = 3650
 KEYS = (
     *("title", "slug", "target", "targets", "summary", "goal", "opens", "closes", "zone"),
-    *("language", "from", "asks", "groups", "accent"),
+    *("language", "from", "asks", "groups", "accent", "seats"),
+    *("controller", "controller_address", "contact", "privacy_note"),
+    *("retention_days", "anonymous_hours"),
 )
 _FENCE = "---"
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?:[ ,_'’\u00a0\u202f][0-9]{3})+", re.ASCII)
@@ -59,6 +62,13 @@ class LetterFile:
     asks: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     accent: str = palette.NAMED[palette.DEFAULT].light
+    seats: int = 1
+    controller: str = ""
+    controller_address: str = ""
+    contact: str = ""
+    privacy_note: str = ""
+    retention_days: int | None = None
+    anonymous_hours: int | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -88,6 +98,13 @@ def parse(raw: bytes, *, askable: Collection[str], zone: str = "UTC") -> LetterF
         asks=said.asks(askable),
         groups=said.groups(),
         accent=said.accent(),
+        seats=said.whole("seats", 2) or 1,
+        controller=said.text("controller"),
+        controller_address=said.text("controller_address"),
+        contact=said.text("contact"),
+        privacy_note=said.text("privacy_note"),
+        retention_days=said.whole("retention_days", DAYS_LIMIT),
+        anonymous_hours=said.whole("anonymous_hours", privacy.HOURS[-1]),
         lines={key: value.line for key, value in values.items()},
     )
 
@@ -154,6 +171,15 @@ class _Said:
         if not _WHOLE.fullmatch(text) or not 1 <= int(re.sub(r"\D", "", text)) <= GOAL_LIMIT:
             self._refuse("goal", _("“goal” is a whole number above 0, like 10000."))
         return int(re.sub(r"\D", "", text))
+
+    def whole(self, key: str, most: int) -> int | None:
+        text = self.text(key)
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= most:
+            why = _("“{key}” is a whole number from 1 to {most}.")
+            self._refuse(key, why.format(key=key, most=most))
+        return int(text)
 
     def zone(self, otherwise: str) -> str:
         zone = self.text("zone") or otherwise

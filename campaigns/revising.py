@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import caching, diffing
 from campaigns.models import Letter, Revision
-from campaigns.services.canonical import parts
+from campaigns.services.canonical import NAMES, parts
 
 PAGE = 20
 DAY = 24 * 3600
@@ -26,6 +26,7 @@ _LABELS: dict[str, str | Promise] = {
     "closes": gettext_lazy("Closes"),
     "language": gettext_lazy("Language"),
     "signatures per mailbox": gettext_lazy("People per mailbox"),
+    NAMES: gettext_lazy("Names of signers"),
 }
 
 
@@ -76,7 +77,7 @@ def between(old: Revision, new: Revision) -> Sequence[Labelled]:
 def _fields(revision: Revision) -> dict[str, diffing.Value]:
     said = parts(revision.canonical)
     said["closes"] = _closing(revision, str(said["closes"]))
-    return {name: said[name] for name in _LABELS}
+    return {name: said[name] for name in _LABELS if name in said}
 
 
 def _closing(revision: Revision, said: str) -> str:

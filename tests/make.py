@@ -32,6 +32,7 @@ def draft(**changes: Any) -> Draft:
         "targets": [Addressee("Marta Velander", "Minister for Water", "minister@example.org")],
         "asks": ["affiliation", "place", "comment"],
         "goal": 1000,
+        "privacy_contact": "data@aller.example",
     } | changes
     return Draft(**given)
 

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from campaigns import bcp47, moments, palette
 from campaigns.forms import targets
-from campaigns.forms.letter import OTHER, LetterForm
+from campaigns.forms.letter import OTHER
+from campaigns.forms.privacy import WholeForm
 from campaigns.models import Letter, Organiser
 from campaigns.models.letter import FIELDS
 from campaigns.palette import Accent
 from campaigns.services.drafting import Draft
+from campaigns.services.promising import SETTLED
 
 
 class Sheet:
@@ -35,7 +37,7 @@ class Sheet:
         self.letter = letter
         begun = {} if data is not None else _begun(letter, organiser)
         rows = [] if data is not None else _rows(letter)
-        self.form = LetterForm(data, letter=letter, now=now, initial=begun)
+        self.form = WholeForm(data, letter=letter, now=now, initial=begun)
         self.targets = targets.TargetSet(data, prefix="to", initial=rows)
         self.targets.needed = letter is not None and letter.is_published
 
@@ -63,6 +65,7 @@ class Sheet:
             groups=given["groups"],
             seats=given["seats"],
             sensitive=given["sensitive"],
+            **{name: given[name] for name in SETTLED if name in given},
         )
 
     def take(self, bad: ValidationError) -> None:
@@ -74,7 +77,7 @@ class Sheet:
     def retyped(self, *, more: int = 0) -> "Sheet":
         """The same sheet, nothing complained about, with `more` rows for addressees."""
         rows = [_typed(form) for form in self.targets.forms]
-        self.form = LetterForm(letter=self.letter, now=self.form.now, initial=_typed(self.form))
+        self.form = WholeForm(letter=self.letter, now=self.form.now, initial=_typed(self.form))
         blank: list[dict[str, Any]] = [{} for _row in range(more)]
         needed = self.targets.needed
         self.targets = targets.TargetSet(prefix="to", initial=[*rows, *blank][: targets.MOST])
@@ -131,6 +134,7 @@ def _begun(letter: Letter | None, organiser: Organiser) -> dict[str, Any]:
             "zone": settings.TIME_ZONE,
             "asks": ["affiliation", "place"],
             "seats": 1,
+            "privacy_contact": organiser.email,
         }
     named = {accent.light: name for name, accent in palette.NAMED.items()}
     common = letter.language in bcp47.COMMON
@@ -152,6 +156,8 @@ def _begun(letter: Letter | None, organiser: Organiser) -> dict[str, Any]:
         "groups": "\n".join(letter.groups),
         "seats": letter.seats,
         "sensitive": letter.sensitive,
+        **{name: getattr(letter, name) for name in SETTLED},
+        "privacy_contact": letter.privacy_contact or organiser.email,
     }
 
 

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
+NAMES = "names"  # the line of a letter that shows none
+
 
 def canonical(
     *,
@@ -25,8 +27,12 @@ def canonical(
     closes_at: datetime | None,
     zone: str,
     seats: int,
+    anonymous_hours: int | None = None,
 ) -> str:
-    """The canonical text, ending in one line break."""
+    """The canonical text, ending in one line break.
+
+    Only a letter without names has the line that says so: all others keep their bytes.
+    """
     closing = f"{closes_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} {zone}" if closes_at else "open end"
     lines = [
         "groundswell/letter/v1",
@@ -37,6 +43,7 @@ def canonical(
         f"language: {language}",
         f"closes: {closing}",
         f"signatures per mailbox: {seats}",
+        *([f"{NAMES}: withheld, erased after {anonymous_hours} h"] if anonymous_hours else []),
         "granularity: day",
         f"mailbox key: {mailbox_key_fingerprint()}",
         "",

@@ -13,9 +13,18 @@ from django.utils.translation import gettext as _
 
 from campaigns import cleaning, groups, text
 from campaigns.models import Letter, Organiser, Tally, Target
-from campaigns.services import publishing
+from campaigns.privacy import NOTE_LIMIT, Settled
+from campaigns.services import promising, publishing
 
-ONE_LINE = {"title": 150, "summary": 300, "sender": 150}
+ONE_LINE = {
+    "title": 150,
+    "summary": 300,
+    "sender": 150,
+    "controller": 150,
+    "controller_address": 300,
+    "privacy_contact": 254,
+}
+PARAGRAPHS = ("body", "privacy_note")
 # A draft may be saved without these; publishing asks for them.
 LATER = ("body", "sender")
 RESERVED = {"new"}  # /organise/letters/new/ is where letters begin
@@ -29,6 +38,8 @@ CHOSEN = (
     "asks",
     "seats",
     "sensitive",
+    "retention_days",
+    "anonymous_hours",
 )
 
 
@@ -59,6 +70,13 @@ class Draft:
     groups: Sequence[str] = field(default_factory=list)  # who has signed keeps what they picked
     seats: int = 1
     sensitive: bool = False
+    # For the privacy notice: campaigns.privacy says what each may be.
+    controller: str = ""
+    controller_address: str = ""
+    privacy_contact: str = ""
+    privacy_note: str = ""
+    retention_days: int | None = None
+    anonymous_hours: int | None = None
 
 
 class Refused(Exception):
@@ -86,12 +104,13 @@ def edit(*, letter: Letter, draft: Draft, by: Organiser, note: str = "", now: da
         raise Refused(_("This letter is closed for good; its text can’t change any more."))
     if letter.is_taken_down:
         raise Refused(_("This letter was taken down and can’t be changed."))
+    promised = promising.settled(letter) if letter.is_published else None
     _fill(letter, draft)
     if letter.is_published and draft.slug and draft.slug != letter.slug:
         raise ValidationError({"slug": _("The address of a published letter stays as it is.")})
     letter.slug = draft.slug or letter.slug
-    _check(letter)
-    letter.save(update_fields=[*ONE_LINE, *CHOSEN, "body", "groups", "slug", "changed_at"])
+    _check(letter, promised)
+    letter.save(update_fields=[*ONE_LINE, *PARAGRAPHS, *CHOSEN, "groups", "slug", "changed_at"])
     _address(letter, draft.targets)
     if letter.is_published:
         publishing.revise(letter=letter, by=by, note=note, now=now)
@@ -118,6 +137,10 @@ def _fill(letter: Letter, draft: Draft) -> None:
     except cleaning.BadText as bad:
         problems["body"] = bad.reason
     try:
+        letter.privacy_note = cleaning.paragraphs(draft.privacy_note, limit=NOTE_LIMIT)
+    except cleaning.BadText as bad:
+        problems["privacy_note"] = bad.reason
+    try:
         letter.groups = groups.read(draft.groups)
     except groups.BadGroups as bad:
         problems["groups"] = bad.reason
@@ -130,12 +153,19 @@ def _fill(letter: Letter, draft: Draft) -> None:
     letter.asks = list(draft.asks)
 
 
-def _check(letter: Letter) -> None:
+def _check(letter: Letter, promised: Settled | None = None) -> None:
     """Raises ValidationError by field. What a draft may lack is asked for when it is published."""
     if letter.slug in RESERVED:
         raise ValidationError({"slug": _("This address is taken. Choose another.")})
     later = [] if letter.is_published else [name for name in LATER if not getattr(letter, name)]
     letter.full_clean(exclude=["organiser", "revision", *later])
+    refused = [
+        one
+        for one in promising.wrong(letter, promised=promised)
+        if letter.is_published or not one.may_wait
+    ]
+    if refused:
+        raise ValidationError({one.field: one.reason for one in reversed(refused)})
 
 
 def _address(letter: Letter, targets: Sequence[Addressee]) -> None:

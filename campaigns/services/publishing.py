@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns import text
 from campaigns.models import Letter, Organiser, Revision
 from campaigns.models.letter import GRACE
-from campaigns.services import chronicling
+from campaigns.services import chronicling, promising
 from campaigns.services.canonical import canonical, sha256
 from worker import outbox
 
@@ -64,7 +64,10 @@ def lacking(letter: Letter, *, now: datetime) -> list[str]:
             _("The closing time is in the past. Choose a later one."),
         ),
     ]
-    return [sentence for missing, sentence in wanted if missing]
+    private = promising.wrong(letter) if letter.sender else []
+    return [sentence for missing, sentence in wanted if missing] + [
+        str(complaint.reason) for complaint in private
+    ]
 
 
 @transaction.atomic
@@ -189,6 +192,7 @@ def _canonical_text(letter: Letter) -> str:
         closes_at=letter.closes_at,
         zone=letter.zone,
         seats=letter.seats,
+        anonymous_hours=letter.anonymous_hours,
     )
 
 

@@ -98,6 +98,13 @@ def _draft(said: LetterFile, organiser: Organiser) -> Draft:
         zone=said.zone,
         asks=list(said.asks),
         groups=list(said.groups),
+        seats=said.seats,
+        controller=said.controller,
+        controller_address=said.controller_address,
+        privacy_contact=said.contact or organiser.email,
+        privacy_note=said.privacy_note,
+        retention_days=said.retention_days,
+        anonymous_hours=said.anonymous_hours,
     )
 
 
@@ -108,7 +115,13 @@ def _unnamed(language: str) -> str:
         return _("The organisers")
 
 
-_KEYS = {"sender": "from", "opens_at": "opens", "closes_at": "closes", "email": "target"}
+_KEYS = {
+    "sender": "from",
+    "opens_at": "opens",
+    "closes_at": "closes",
+    "email": "target",
+    "privacy_contact": "contact",
+}
 
 
 def _in_the_file(bad: ValidationError, said: LetterFile) -> BadLetterFile:
