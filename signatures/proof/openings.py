@@ -93,7 +93,8 @@ def opening_of(signature: Signature) -> Opening:
 
 def signer_of(signature: Signature, box: Mailbox | None = None) -> Signer | None:
     """What is committed to about this person, as the row has it now; None once too much is gone."""
-    if signature.erased_at is not None or signature.email_sealed is None:
+    forgotten = signature.erased_at is not None or signature.identity_erased_at is not None
+    if forgotten or signature.email_sealed is None:
         return None
     try:
         box = box or mailbox.parse(personal.address_of(signature))

@@ -32,7 +32,7 @@ def receipt_of(signature: Signature) -> bytes:
 
     `openings.Gone` when the person or the letter's key is forgotten.
     """
-    if signature.log_index is None:
+    if signature.log_index is None or signature.is_signing_anew:
         raise NotYet("the signature is not in the log")
     opening = openings.opening_of(signature)
     published = tree()

@@ -58,7 +58,9 @@ def place_of(signature: Signature, *, now: datetime) -> Place:
     index = signature.log_index
     if signature.erased_at is not None or signature.state == State.PENDING:
         return Place(Stage.OUT)
-    if signature.state == State.CONFIRMED and not signature.counted:
+    if signature.state == State.CONFIRMED and (
+        not signature.counted or signature.is_signing_anew
+    ):
         return Place(Stage.NUMBER, why=_why(signature, Stage.NUMBER, now))  # perhaps a second time
     if index is not None and (tree := proving.tree_if_any()) and index < tree.size:
         return _entered(signature, index, tree)
@@ -100,7 +102,8 @@ def _why(signature: Signature, stage: Stage, now: datetime) -> str | Promise:
     usual = max(PROMPT, timedelta(seconds=2 * settings.LOG_INTERVAL))
     if letter.sensitive:
         usual += timedelta(minutes=1)
-    if signature.confirmed_at is None or now - signature.confirmed_at < usual:
+    since = signature.changed_at if signature.is_signing_anew else signature.confirmed_at
+    if since is None or now - since < usual:
         return ""
     if stage is Stage.CHECKPOINT:
         return _("The next checkpoint is late. It is signed as soon as the service is back.")

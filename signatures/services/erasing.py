@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from signatures.models import Delivery, Signature
+from signatures.models import Delivery, Erasure, Signature, Slip
 from signatures.personal import Person, store
-from signatures.services import retiring
+from signatures.services import funnelling, journalling, retiring
 
 State = Signature.State
 SLICE = 500
@@ -41,6 +41,9 @@ _EMPTIED = [
     "generation",
     "erased_at",
     "pinned",
+    "brought",
+    "reminders",
+    "code_tries",
     "seed_sealed",
     "log_index",
     "domain_class",
@@ -56,7 +59,13 @@ def erase(*, uid: uuid.UUID, now: datetime) -> Signature | None:
     signature = Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
     if signature is None:
         return None
+    if signature.erased_at is not None:
+        return signature
+    journalling.note(Erasure.Kind.ERASED, signature=uid, now=now)
+    Slip.objects.filter(signature=uid).delete()
     if signature.number is None and signature.state != State.CONFIRMED:
+        if signature.state == State.PENDING:
+            funnelling.leave([signature])
         signature.delete()
         return None
     retiring.retire(signature=signature, reason=retiring.ERASED)
@@ -66,13 +75,15 @@ def erase(*, uid: uuid.UUID, now: datetime) -> Signature | None:
 
 
 def _forget(signature: Signature, now: datetime) -> None:
+    signature.consents.all().delete()
     store(signature, Person(name=""), public=False)
     signature.withheld_sealed = None
     signature.email_sealed = None
     signature.mailbox_digest = signature.mailbox_anywhere = signature.network = None
     signature.country = signature.ref = ""
     signature.updates = False
-    signature.pinned = None
+    signature.pinned = signature.brought = None
+    signature.reminders = signature.code_tries = None
     signature.generation += 1
     signature.erased_at = now
     signature.seed_sealed = None  # what is in the log opens no more

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import structlog
 from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from campaigns.models import GrowthHour
 from signatures.models import Invalidation, Signature
@@ -19,10 +21,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class Outcome:
-    """Rows that now count, with number and index in the log; those that no longer do; and those
-    whose opening was made here."""
+    """Rows that now count, with number and index in the log, and which of them counted before under
+    another; those that no longer do; and those whose opening was made here."""
 
     numbered: dict[int, tuple[int, int]] = field(default_factory=dict)
+    renewed: set[int] = field(default_factory=set)
     cancelled: set[int] = field(default_factory=set)
     opened: list[Signature] = field(default_factory=list)
 
@@ -33,7 +36,9 @@ def decide(book: Book, rows: Sequence[Signature], versions: dict[int, int]) -> O
     reasons = reasons_of(rows)
     for row in rows:
         counts = row.counted
-        if _signs(row):
+        if row.is_signing_anew:
+            _renew(book, outcome, row, versions)
+        elif _signs(row):
             counts = _sign(book, outcome, row, versions)
         if counts and row.state == State.WITHDRAWN:
             _cancel(book, outcome, row, None)
@@ -47,6 +52,17 @@ def _signs(row: Signature) -> bool:
     old one was counted among the invalidated, so both are written down."""
     reinstated = row.state == State.WITHDRAWN and row.number is not None
     return not row.counted and (row.state == State.CONFIRMED or reinstated)
+
+
+def _renew(book: Book, outcome: Outcome, row: Signature, versions: dict[int, int]) -> None:
+    """A newer text was signed: the entry of the old one ends where the new one's stands. Also for
+    whom something else happened to since, because what opened the old entry is gone."""
+    if book.chains[row.letter_id].closed or row.log_index is None:
+        log.error("signed anew, still counted as before", signature=str(row.uid))
+        return
+    book.withdrawn(row.letter_id, row.log_index, domain=row.domain_class)
+    if _sign(book, outcome, row, versions):
+        outcome.renewed.add(row.pk)
 
 
 def _sign(book: Book, outcome: Outcome, row: Signature, versions: dict[int, int]) -> bool:
@@ -104,6 +120,9 @@ def write_rows(rows: Iterable[Signature], outcome: Outcome) -> None:
     handled = {row.pk for row in rows}
     keep_openings([row for row in outcome.opened if row.pk in outcome.numbered])
     _write_numbered(outcome.numbered)
+    if outcome.renewed:
+        anew = Signature.objects.filter(pk__in=outcome.renewed)
+        anew.update(renewed=Coalesce(F("renewed"), 0) + 1)
     if outcome.cancelled:
         Signature.objects.filter(pk__in=outcome.cancelled).update(counted=False, news=False)
     if rest := handled - outcome.numbered.keys() - outcome.cancelled:
@@ -162,11 +181,12 @@ def forget_places(erased: Iterable[int]) -> None:
 
 
 def write_growth(rows: Iterable[Signature], outcome: Outcome, now: datetime) -> None:
-    """The curve of each letter, by the hour of confirming (and of cancelling: now)."""
+    """The curve of each letter, by the hour of confirming (and of cancelling: now). Who signed a
+    newer text counted before, and moves nothing."""
     signed: Counter[tuple[int, int]] = Counter()
     gone: Counter[tuple[int, int]] = Counter()
     for row in rows:
-        if row.pk in outcome.numbered:
+        if row.pk in outcome.numbered and row.pk not in outcome.renewed:
             signed[row.letter_id, _hour(row.confirmed_at or now)] += 1
         if row.pk in outcome.cancelled:
             gone[row.letter_id, _hour(now)] += 1

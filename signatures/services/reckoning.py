@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Sum
 
 from campaigns.models import Letter, Tally
 from signatures.counting.totals import Totals, totals
@@ -73,9 +73,11 @@ def _proved(letter: int) -> Totals:
             # With news it was put back and is to have another number: this one was invalidated.
             filter=Q(state=State.WITHDRAWN, counted=False, number__isnull=False, news=False),
         ),
+        renewed=Sum("renewed"),
         last=Max("number"),
     )
     last = found["last"] or 0
     # A reinstated signature got a second number: its first is counted among the invalidated.
-    cancelled = found["cancelled"]
+    # Who signed a newer text withdrew under each number before.
+    cancelled = found["cancelled"] + (found["renewed"] or 0)
     return Totals(last, cancelled, last - cancelled - found["counting"])

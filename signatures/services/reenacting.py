@@ -177,6 +177,11 @@ class _Acting:
             return 0
         withdrawn, was_known = entry.kind is Kind.WITHDRAWN, row.state == State.WITHDRAWN
         domain = row.domain_class or 0
+        if row.is_signing_anew:  # asked for before the backup: what they signed comes next
+            renewed = (row.renewed or 0) + 1
+            Signature.objects.filter(pk=row.pk).update(counted=False, renewed=renewed)
+            numbering.write_growth([row], Outcome(cancelled={row.pk}), self._now)
+            return domain
         row.state = State.WITHDRAWN if withdrawn else State.INVALIDATED
         row.cancelled_at = self._now
         row.counted = row.news = False

@@ -19,13 +19,17 @@ from signatures.services import exporting
 
 ERASED = _("Somebody who is in it has erased their data since.")
 HIDDEN = _("Somebody who is in it withholds their name since.")
+CORRECTED = _("Somebody who is in it has corrected what they wrote since.")
 SLACK = timedelta(minutes=1)  # between the moment printed and the look itself
 LAG = timedelta(days=1)  # that the sequencer, at its worst, may need to uncount a signature
 State = Export.State
 
 
-def retire(*, signature: Signature, reason: str | Promise) -> None:
-    """Take back the letter's files that may hold this person. Call it before they change."""
+def retire(*, signature: Signature, reason: str | Promise, handed_over: bool = True) -> None:
+    """Take back the letter's files that may hold this person. Call it before they change.
+
+    Those that were handed over stay with `handed_over=False`: what they said was true then.
+    """
     if signature.number is None or signature.erased_at is not None:
         return  # never counted, or long forgotten: in no file
     exporting.hold(signature.letter_id)
@@ -34,8 +38,11 @@ def retire(*, signature: Signature, reason: str | Promise) -> None:
     ready = exports.filter(_may_hold(signature), state=State.READY)
     rows = ready.select_for_update(of=("self",)).select_related("letter", "asked_by")
     for export in rows.order_by("pk"):
+        delivered = was_delivered(export)
+        if delivered and not handed_over:
+            continue
         _end(export, reason)
-        if was_delivered(export):
+        if delivered:
             exporting.queue(
                 letter=export.letter, by=export.asked_by, wish=export.wish, replaces=export
             )

@@ -134,7 +134,8 @@ def _take(now: datetime) -> list[Signature]:
     # A sensitive letter moves on the minute, with what came before it. A minute after its last move
     # would not do: streams would tell the very second of somebody who signs on a quiet day.
     minute = now.replace(second=0, microsecond=0)
-    fresh = Q(confirmed_at__gte=minute) | Q(cancelled_at__gte=minute)
+    anew = Q(counted=True, commitment__isnull=False, changed_at__gte=minute)
+    fresh = Q(confirmed_at__gte=minute) | Q(cancelled_at__gte=minute) | anew
     return list(
         Signature.objects.awaiting_sequencer()
         .exclude(fresh, letter__sensitive=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from signatures.models import Signature
-from signatures.services import erasing
+from signatures.services import erasing, funnelling
 
 State = Signature.State
 COUNTS = {State.PENDING, State.CONFIRMED}
@@ -26,6 +26,8 @@ def withdraw(*, uid: uuid.UUID, now: datetime, erase: bool = False) -> Signature
     if signature is None or (signature.erased_at is not None and signature.state in COUNTS):
         raise Refused  # of whom is forgotten nobody knows which entry is theirs
     if signature.state in COUNTS:
+        if signature.state == State.PENDING:
+            funnelling.leave([signature])
         signature.state = State.WITHDRAWN
         signature.cancelled_at = now
         signature.generation += 1  # an unpressed button must not bring it back

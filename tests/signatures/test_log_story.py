@@ -10,7 +10,16 @@ from django.utils import timezone
 from campaigns.models import Letter
 from campaigns.services import chronicling, publishing
 from signatures.models import Invalidation, Signature
-from signatures.services import erasing, invalidating, sequencing, showing, withdrawing
+from signatures.personal import Person
+from signatures.services import (
+    correcting,
+    erasing,
+    invalidating,
+    resigning,
+    sequencing,
+    showing,
+    withdrawing,
+)
 from tests import make
 from tests.signatures import agreeing
 
@@ -25,6 +34,7 @@ class Story:
         self.dice = random.Random(seed)
         self.letters = [make.letter(), make.letter()]
         self.serial = 0
+        self.since_log = True
 
     def go_on(self, steps: int) -> None:
         verbs: list[tuple[int, Callable[[], object]]] = [
@@ -32,9 +42,11 @@ class Story:
             (4, self.withdraw),
             (2, self.erase),
             (2, self.show),
+            (2, self.correct),
+            (5 if self.since_log else 0, self.resign),
             (3, self.strike),
             (3, self.put_back),
-            (1, self.revise),
+            (2, self.revise),
             (1, self.paper),
             (9, self.sequence),
         ]
@@ -69,6 +81,18 @@ class Story:
         if one := self.somebody():
             with suppress(showing.Refused):
                 showing.show(uid=one.uid, public=not one.public)
+
+    def correct(self) -> None:
+        if one := self.somebody():
+            self.serial += 1
+            with suppress(correcting.Refused):
+                correcting.correct(uid=one.uid, person=Person(f"Joan {self.serial}"), country="")
+
+    def resign(self) -> None:
+        if one := self.somebody():
+            number = make.revision(one.letter).number
+            with suppress(resigning.Refused):
+                resigning.resign(uid=one.uid, revision=number, now=timezone.now())
 
     def strike(self) -> None:
         rule = Invalidation.objects.create(
@@ -114,6 +138,7 @@ def test_log_counts_and_rows_agree_whatever_happens(soak: bool) -> None:
     agreeing.settle()
     agreeing.check()
     story.put_back()  # refused now
+    story.resign()  # as is this
     story.withdraw()
     agreeing.settle()
     agreeing.check()
@@ -130,6 +155,7 @@ def test_what_was_counted_without_a_log_is_logged_later(
     if before:
         agreeing.settle()
     forgotten = agreeing.Forgotten()
+    story.since_log = False  # such a program lets nobody sign a newer text
     story.go_on(500 if soak else 50)
     if closing:
         story.close()
