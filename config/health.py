@@ -1,5 +1,5 @@
-"""/healthz: 200 when database, broker, worker and clock answer and the log goes on, else 503 naming
-what does not."""
+"""/healthz: 200 when database, broker, worker and clock answer, the log goes on and nothing is kept
+longer than promised, else 503 naming what does not."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from campaigns.reading import read_only
 from signatures.proof import standing
-from signatures.services import checkpointing, freezing
+from signatures.services import checkpointing, freezing, journalling, sweeping
 from worker import health, outbox
 
 STALE = timedelta(seconds=60)
@@ -26,6 +26,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
             cursor.execute("SELECT 1")
         beats = health.heartbeats()
         frozen = freezing.frozen()
+        unwritten = journalling.is_late(timezone.now())
     except DatabaseError:
         return JsonResponse({"database": "does not answer"}, status=503)
     answers["database"] = "ok"
@@ -37,5 +38,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
     answers["log"] = "ok" if seen and now - seen < standing.late() else "is not published"
     if frozen:  # nobody is counted any more: as bad as a clock that stands still
         answers["log"] = f"frozen: {frozen}"
+    late = sweeping.overdue(beats, now)
+    answers["retention"] = f"overdue: {', '.join(late)}" if late else "ok"
+    answers["erasures"] = "are not written down" if unwritten else "ok"
     well = all(answer == "ok" for answer in answers.values())
     return JsonResponse(answers, status=200 if well else 503)

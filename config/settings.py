@@ -84,6 +84,13 @@ REGISTRATION = env.str("REGISTRATION", "open")  # open | invite | review
 PROXIES = env.int("PROXIES", 0)  # how many X-Forwarded-For hops are ours
 CHECK_MAIL_DOMAINS = env.bool("CHECK_MAIL_DOMAINS", False)  # ask DNS before mailing, 2 s at most
 
+# --- Backups ---------------------------------------------------------------------------------
+ERASURES_DIR = Path(
+    env.str("ERASURES_DIR", str(DATA_DIR / "erasures"))
+)  # what no backup may bring back; never put back to an older state itself
+BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])  # age1…: who can open backups
+BACKUP_DAYS = env.int("BACKUP_DAYS", 30)  # older ones are deleted by the next
+
 # --- Exports ---------------------------------------------------------------------------------
 EXPORT_DIR = DATA_DIR / "exports"
 EXPORT_HOURS = env.int("EXPORT_HOURS", 72)  # an undelivered file is deleted after
@@ -96,6 +103,7 @@ PDF_CERTIFICATE_PASSWORD = env.str("PDF_CERTIFICATE_PASSWORD", "")
 OPERATOR_NAME = env.str("OPERATOR_NAME", "")  # who answers for this installation (imprint)
 OPERATOR_ADDRESS = env.str("OPERATOR_ADDRESS", "")
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", "")
+PROCESSORS = env.str("PROCESSORS", "", multiline=True)  # who works for us, where, at what; a line each
 PAGES_DIR = Path(env.str("PAGES_DIR", str(DATA_DIR / "pages")))  # imprint.md, privacy.md, terms.md
 ADMIN_ENABLED = env.bool("ADMIN_ENABLED", False)  # Django's admin for staff, MFA required
 
@@ -236,6 +244,7 @@ else:
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <letters@{SITE_HOST}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", "")  # mails come back to name+<id>@host; empty: sender
 
 # --- Worker ----------------------------------------------------------------------------------
 MAIL_RELAYS = env.int("MAIL_RELAYS", 2)  # mail connections at once: far servers are slow

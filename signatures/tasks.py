@@ -1,5 +1,6 @@
 """What happens by the clock: counting, publishing the log, forgetting, and proving the count."""
 
+import time
 from contextlib import suppress
 
 import structlog
@@ -11,10 +12,14 @@ from signatures.services import (
     auditing,
     checkpointing,
     cosigning,
-    erasing,
-    exporting,
+    forgetting,
+    journalling,
+    readdressing,
     reckoning,
+    reminding,
+    repeating,
     sequencing,
+    sweeping,
 )
 from worker import schedule
 
@@ -55,6 +60,15 @@ def cosign() -> bool:
     return False
 
 
+@schedule.aside(every=60)
+def remind() -> bool:
+    """A few a second, beside the loop: a mail that somebody waits for is never far behind them."""
+    more = reminding.remind(now=timezone.now())
+    if more:
+        time.sleep(1)
+    return more
+
+
 @schedule.aside(every=settings.LOG_INTERVAL)
 def publish() -> bool:
     """Sign what the log has gained: beside the loop, for a disk may be slow and a log long."""
@@ -63,30 +77,57 @@ def publish() -> bool:
     return False
 
 
+@schedule.aside(every=2)
+def keep_erasures() -> bool:
+    """What nobody may bring back goes into the journal; after a restore it is done again first."""
+    return repeating.keep_up(now=timezone.now()) >= journalling.SLICE
+
+
+@schedule.aside(every=24 * 3600)
+def repeat_erasures() -> bool:
+    """At the start, and every day: nobody in the journal is back."""
+    repeating.repeat(now=timezone.now())
+    return False
+
+
 @schedule.every(minutes=60)
 def sweep_pending() -> None:
-    erasing.sweep_pending(now=timezone.now())
+    sweeping.run("pending", forgetting.pending(timezone.now()))
+
+
+@schedule.every(minutes=60)
+def sweep_identities() -> None:
+    sweeping.run("identities", forgetting.identities(timezone.now()))
+    sweeping.run("closed", forgetting.closed(timezone.now()))
+
+
+@schedule.every(minutes=10)
+def sweep_slips() -> None:
+    readdressing.sweep_slips(timezone.now())
 
 
 @schedule.every(minutes=60, queue="export")  # that worker's disk has the files
 def sweep_exports() -> None:
-    exporting.expire(now=timezone.now())
+    sweeping.run("exports", forgetting.exports(timezone.now()))
 
 
 @schedule.daily(at="03:10")
 def sweep_networks() -> None:
-    erasing.sweep_networks(now=timezone.now())
-    erasing.sweep_places()
+    sweeping.run("networks", forgetting.networks(timezone.now()))
+    sweeping.run("passages", forgetting.passages(timezone.now()))
+    sweeping.run("places", forgetting.places())
 
 
 @schedule.daily(at="03:20")
 def sweep_addresses() -> None:
-    erasing.sweep_addresses(now=timezone.now())
+    sweeping.run("addresses", forgetting.addresses(timezone.now()))
+    sweeping.run("suppressed", forgetting.suppressed(timezone.now()))
+    sweeping.run("records", forgetting.records(timezone.now()))
 
 
 @schedule.daily(at="03:30")
 def sweep_words() -> None:
-    erasing.sweep_words()
+    sweeping.run("words", forgetting.words())
 
 
 @schedule.daily(at="03:40", queue="export")

@@ -130,13 +130,18 @@ def places() -> dict[int, int]:
 
 def expire(*, now: datetime) -> int:
     """End files whose time is over, and delete what no row offers any more."""
-    over = Export.objects.filter(state=State.READY, expires_at__lte=now)
-    ended = over.update(state=State.EXPIRED)
-    _drop_strays(now)
+    ended = end(now=now)
+    drop_strays(now)
     return ended
 
 
-def _drop_strays(now: datetime) -> None:
+def end(*, now: datetime) -> int:
+    """Offer files no longer whose time is over; their bytes are strays from then on."""
+    over = Export.objects.filter(state=State.READY, expires_at__lte=now)
+    return over.update(state=State.EXPIRED)
+
+
+def drop_strays(now: datetime) -> None:
     """Files that ended, what a killed worker left half written, and whose letter is gone."""
     offered = {path_of(export).name for export in Export.objects.filter(state=State.READY)}
     for file in Path(settings.EXPORT_DIR).glob("*"):

@@ -220,7 +220,7 @@ def live(people: Crowd, member: Member) -> None:
     files = fetches_every_file(member)
     assert any(WITHHELD in found(file) for file in files)  # the organiser's own CSV: a control
     people.installation.manage("recount")
-    sweep = "from signatures.services import erasing; erasing.sweep_words()"
+    sweep = "from signatures.tasks import sweep_words; sweep_words()"
     people.installation.manage("shell", "-c", sweep)
 
 

@@ -11,7 +11,7 @@ from signatures.log import leaf, replay, store
 from signatures.log.leaf import Entry, Kind
 from signatures.models import Breakdown, Chain, Head, LogEntry, Signature
 from signatures.proof import openings
-from signatures.services import erasing, reckoning, sequencing
+from signatures.services import forgetting, reckoning, sequencing, sweeping
 
 
 def entries() -> list[Entry]:
@@ -26,7 +26,7 @@ def settle() -> None:
     """Let the sequencer do everything there is to do."""
     while sequencing.sequence(now=timezone.now()) or sequencing.catch_up(now=timezone.now()):
         pass
-    erasing.sweep_places()
+    sweeping.run("places", forgetting.places())
 
 
 def check() -> None:

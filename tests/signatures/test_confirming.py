@@ -23,7 +23,15 @@ from campaigns.models.letter import GRACE
 from campaigns.services import drafting, publishing
 from signatures import mailbox, tokens
 from signatures.models import Export, Head, Invalidation, Notice, Signature
-from signatures.services import confirming, erasing, sequencing, signing, withdrawing
+from signatures.services import (
+    confirming,
+    erasing,
+    forgetting,
+    sequencing,
+    signing,
+    sweeping,
+    withdrawing,
+)
 from signatures.tokens import Purpose
 from tests import make, supporter
 from worker.models import OutboxMessage
@@ -335,7 +343,7 @@ def test_t07_what_nobody_confirms_is_deleted_after_seven_days() -> None:
     make.pending(letter, now=now - timedelta(days=7, seconds=1))
     young = make.pending(letter, now=now - timedelta(days=6, hours=23))
     kept = make.confirmed(letter, now=now - timedelta(days=20))
-    assert erasing.sweep_pending(now=now) == 1
+    assert sweeping.run("pending", forgetting.pending(now)) == 1
     assert set(Signature.objects.values_list("pk", flat=True)) == {young.pk, kept.pk}
 
 

@@ -18,7 +18,7 @@ from campaigns.models import Letter
 from campaigns.services import drafting, publishing
 from signatures import tokens
 from signatures.models import Delivery, Export, Signature
-from signatures.services import answering, delivering, erasing, exporting
+from signatures.services import answering, delivering, erasing, exporting, forgetting, sweeping
 from signatures.services.delivering import Ended, Refused
 from signatures.tokens import Purpose
 from signatures.views import office
@@ -675,13 +675,13 @@ def test_addresses_go_thirty_days_after_their_signature_was_handed_over(settings
     handing.delivery(letter, how="hand", delivered_at=now - 50 * DAY)
     elsewhere = make.confirmed(make.letter(now=now - 100 * DAY), now=now - 60 * DAY)
     settings.RETENTION_DAYS = 51
-    assert erasing.sweep_addresses(now=now) == 0
+    assert sweeping.run("addresses", forgetting.addresses(now)) == 0
     settings.RETENTION_DAYS = 30
-    assert erasing.sweep_addresses(now=now) == 1
+    assert sweeping.run("addresses", forgetting.addresses(now)) == 1
     assert kept(before, news, after, waiting, elsewhere) == [False, True, True, True, True]
     assert Signature.objects.get(pk=before.pk).mailbox_digest is not None
     handing.delivery(letter, how="hand", delivered_at=now - 35 * DAY)
-    assert erasing.sweep_addresses(now=now) == 1
+    assert sweeping.run("addresses", forgetting.addresses(now)) == 1
     assert kept(after) == [False]
 
 
@@ -691,7 +691,7 @@ def test_a_struck_delivery_takes_no_address_away() -> None:
     signed = make.confirmed(letter, now=now - 60 * DAY)
     delivery = handing.delivery(letter, how="hand", delivered_at=now - 50 * DAY)
     delivering.strike(uid=delivery.uid, now=now)
-    assert erasing.sweep_addresses(now=now) == 0
+    assert sweeping.run("addresses", forgetting.addresses(now)) == 0
     assert kept(signed) == [True]
 
 

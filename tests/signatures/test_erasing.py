@@ -12,7 +12,14 @@ from django.utils import timezone
 from campaigns.services import publishing
 from signatures import personal
 from signatures.models import Signature
-from signatures.services import erasing, reckoning, sequencing, withdrawing
+from signatures.services import (
+    erasing,
+    forgetting,
+    reckoning,
+    sequencing,
+    sweeping,
+    withdrawing,
+)
 from tests import make, supporter
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +67,7 @@ def test_networks_are_forgotten_after_a_week() -> None:
     letter = make.letter(now=now - 30 * DAY)
     old = make.pending(letter, now=now - 7 * DAY - timedelta(seconds=1), network=b"n" * 32)
     young = make.pending(letter, now=now - 6 * DAY, network=b"n" * 32)
-    assert erasing.sweep_networks(now=now) == 1
+    assert sweeping.run("networks", forgetting.networks(now)) == 1
     old.refresh_from_db()
     young.refresh_from_db()
     assert old.network is None
@@ -78,7 +85,7 @@ def test_addresses_are_forgotten_when_their_time_is_over() -> None:
     closed = make.letter(now=now - 300 * DAY)
     rows["closed"] = make.confirmed(closed, now=now - 200 * DAY)
     publishing.close(letter=closed, now=now - 181 * DAY)
-    assert erasing.sweep_addresses(now=now) == 2
+    assert sweeping.run("addresses", forgetting.addresses(now)) == 2
     kept = {
         name: bool(personal.address_of(Signature.objects.get(pk=row.pk)))
         for name, row in rows.items()
@@ -91,7 +98,7 @@ def test_after_the_address_is_gone_the_mailbox_still_signs_once() -> None:
     now = timezone.now()
     letter = make.letter(now=now - 400 * DAY)
     make.confirmed(letter, now=now - 366 * DAY, email="joan@example.org")
-    erasing.sweep_addresses(now=now)
+    sweeping.run("addresses", forgetting.addresses(now))
     supporter.new_mails()
     assert supporter.sign(letter).status_code == 303
     assert Signature.objects.count() == 1
@@ -139,7 +146,7 @@ def test_the_address_of_who_withdrew_before_confirming_goes_too() -> None:
     now = timezone.now()
     signature = make.pending(make.letter(now=now - 500 * DAY), now=now - 400 * DAY)
     withdrawing.withdraw(uid=signature.uid, now=now - 399 * DAY)
-    assert erasing.sweep_addresses(now=now) == 1
+    assert sweeping.run("addresses", forgetting.addresses(now)) == 1
     signature.refresh_from_db()
     assert signature.email_sealed is None
 
@@ -152,8 +159,8 @@ def test_words_of_those_who_left_go_out_of_the_search_index_of_sqlite() -> None:
     signatures = [make.counted(letter, name=f"Zzebra{n} Person") for n in range(3)]
     for one in signatures:
         erasing.erase(uid=one.uid, now=timezone.now())
-    erasing.sweep_words()
+    sweeping.run("words", forgetting.words())
     with connection.cursor() as cursor:
         cursor.execute("SELECT block FROM signatures_words_data")
         assert not [block for (block,) in cursor.fetchall() if b"zzebra" in bytes(block)]
-    assert erasing.sweep_words() == 0
+    assert sweeping.run("words", forgetting.words()) == 0
