@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from campaigns import mails
 from campaigns.models.letter import GRACE
-from signatures import personal, tokens
+from signatures import codes, personal, tokens
 from signatures.models import Export, Signature
 from signatures.proof import receipts
+from signatures.services.reminding import Reminder
+from signatures.services.mailing import MANAGE_AGE
 from signatures.tokens import Purpose
 
-MANAGE_AGE = timedelta(minutes=15)
 EXPORT_LINK_AGE = timedelta(hours=72)
 
 # What a mail program would turn into a link: somebody else may have typed it as a "name".
@@ -54,6 +55,23 @@ def _to_confirm(
         until=until,
         checkpoint=receipts.newest_checkpoint(),
         **more,
+    )
+
+
+def reminder(signature: Signature, said: Reminder) -> EmailMessage:
+    """Once more the button, by a link that ends when the first one does."""
+    assert signature.mailed_at is not None  # else nobody is reminded
+    with translation.override(signature.language):
+        subject = _("Not counted yet: “{title}”")
+    return _written(
+        "reminder",
+        signature,
+        signature.mailed_at,
+        Purpose.CONFIRM,
+        subject,
+        until=said.until,
+        again=said.again,
+        code=codes.grouped(codes.of(signature.uid, signature.generation)),
     )
 
 
@@ -136,15 +154,18 @@ def _written(
     *,
     until: datetime | None = None,
     checkpoint: str = "",
-    **more: str,
+    **more: object,
 ) -> EmailMessage:
     letter, revision = signature.letter, signature.revision
+    opens = link(signature, purpose, now)
     context = {
         "signature": signature,
         "letter": letter,
         "revision": revision,
         "name": greeting_name(personal.person_of(signature).name),
-        "link": link(signature, purpose, now),
+        "link": opens,
+        "not_me_link": f"{opens}not-me/" if purpose == Purpose.CONFIRM else "",
+        "everything_link": f"{settings.SITE_URL}/{signature.language}{reverse('everything_ask')}",
         "verify_link": f"{settings.SITE_URL}{reverse('verify')}",
         "letter_link": f"{settings.SITE_URL}{letter.get_absolute_url()}",
         "until": until,

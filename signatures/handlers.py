@@ -8,11 +8,12 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from campaigns import refs
-from signatures import deliveryemails, domains, emails, personal
-from signatures.models import Delivery, Export, Signature
+from campaigns.models import Organiser
+from signatures import deliveryemails, domains, emails, ownmails, personal, updateemails
+from signatures.models import Delivery, Export, Signature, Update
 from signatures.proof import proving
 from signatures.proof.openings import Gone
-from signatures.services import bouncing, invalidating, making
+from signatures.services import bouncing, invalidating, making, recalling, reminding, updating
 from worker import outbox
 from worker.models import OutboxMessage
 
@@ -45,10 +46,37 @@ def signature_asked(message: OutboxMessage) -> EmailMessage | None:
     return None
 
 
+@outbox.mail(reminding.TOPIC, refused=_refused)
+def signature_reminded(message: OutboxMessage) -> EmailMessage | None:
+    """Nothing to whoever confirmed, said "it wasn't me" or asked for another mail since."""
+    signature = _reachable(message)
+    if signature is None:
+        return None
+    generation, now = int(message.ids["generation"]), timezone.now()
+    said = reminding.reminder_of(signature, generation=generation, now=now)
+    return emails.reminder(signature, said) if said else None
+
+
 @outbox.mail("signature.manage_asked")
 def manage_asked(message: OutboxMessage) -> EmailMessage | None:
     signature = _reachable(message)
     return emails.manage(signature, now=timezone.now()) if signature else None
+
+
+@outbox.mail("signature.denial_asked")
+def denial_asked(message: OutboxMessage) -> EmailMessage | None:
+    signature = _reachable(message)
+    return ownmails.deny(signature, now=timezone.now()) if signature else None
+
+
+@outbox.on(recalling.ASKED)
+def everything_asked(message: OutboxMessage) -> None:
+    recalling.answer(message=message.uid, note=recalling.note_of(message), now=timezone.now())
+
+
+@outbox.mail(recalling.MAILED)
+def everything_mailed(message: OutboxMessage) -> EmailMessage | None:
+    return ownmails.everything(recalling.note_of(message), now=timezone.now())
 
 
 @outbox.mail("signature.receipt_asked")
@@ -118,6 +146,35 @@ def _delivery(message: OutboxMessage) -> Delivery | None:
     rows = Delivery.objects.select_related("letter__organiser", "revision")
     delivery = rows.filter(pk=message.ids["delivery"], struck_at__isnull=True).first()
     return None if delivery is None or delivery.letter.is_taken_down else delivery
+
+
+@outbox.on("update.asked", queue="export")
+def update_asked(message: OutboxMessage) -> None:
+    ids = message.ids
+    updating.go_on(update=ids["update"], reached=ids["reached"], now=timezone.now())
+
+
+def _taken_updates(messages: Sequence[OutboxMessage], at: datetime) -> None:
+    updating.mailed(updates=[message.ids["update"] for message in messages])
+
+
+# In the other queue: however many they are, no mail with a button waits behind them.
+@outbox.mail("update.mailed", queue="export", sent=_taken_updates)
+def update_mailed(message: OutboxMessage) -> EmailMessage | None:
+    """Whoever unsubscribed, withdrew or was erased since gets nothing."""
+    update = updating.going(message.ids["update"])
+    signature = updating.recipient(update, message.ids["signature"]) if update else None
+    if update is None or signature is None:
+        return None
+    return updateemails.update(update, signature, now=timezone.now())
+
+
+@outbox.mail("update.tried")
+def update_tried(message: OutboxMessage) -> EmailMessage | None:
+    update = Update.objects.select_related("letter__revision").filter(pk=message.ids["update"])
+    organiser = Organiser.objects.filter(pk=message.ids["organiser"])
+    found, to = update.first(), organiser.first()
+    return updateemails.tried(found, to=to.email) if found and to else None
 
 
 def _reachable(message: OutboxMessage) -> Signature | None:

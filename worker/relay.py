@@ -10,7 +10,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from worker import faults, health, leasing, outbox
+from worker import envelope, faults, health, leasing, outbox
 from worker.leasing import Lease
 from worker.models import OutboxMessage
 from worker.nudging import nudge
@@ -198,6 +198,7 @@ def _label(mail: EmailMessage, message: OutboxMessage, index: int) -> None:
     part = f".{index}" if index else ""
     mail.extra_headers["Message-ID"] = f"<{message.uid}{part}@{host}>"
     mail.extra_headers.setdefault("Auto-Submitted", "auto-generated")
+    envelope.seal(mail, message.uid, index)
 
 
 relay = Relay()

@@ -48,8 +48,9 @@ def _steps(row: Signature, *, denied: bool) -> Iterable[str]:
         yield "mailed"
     if row.opened:
         yield "opened"
-    if row.mail_state in _ENDED:
-        yield _ENDED[row.mail_state]
+    for state, step in _ENDED.items():
+        if row.mail_state == state:
+            yield step
     if denied:
         yield "denied"
 
@@ -62,7 +63,7 @@ _ENDED = {
 
 
 def funnel_of(letter: Letter) -> Passage:
-    """Three bounded queries: those who are gone, those who wait, and those who confirmed by mail."""
+    """Three bounded queries: who is gone, who waits, and who confirmed by mail."""
     gone = dict(Funnel.objects.filter(letter=letter).values(*STEPS).first() or {})
     waiting = Signature.objects.waiting_of(letter.pk).aggregate(**_WAITING)
     signed = Breakdown.objects.filter(letter=letter, kind=Kind.SIGNED, detail__in=BY_MAIL)

@@ -39,6 +39,8 @@ PURE = (
     "campaigns/sealing.py",
     "campaigns/text.py",
     "signatures/batch.py",
+    "signatures/bounces.py",
+    "signatures/codes.py",
     "signatures/collation.py",
     "signatures/counting/daychart.py",
     "signatures/counting/smallcells.py",
@@ -48,6 +50,7 @@ PURE = (
     "signatures/mailbox.py",
     "signatures/proof/domainclass.py",
     "signatures/tokens.py",
+    "signatures/typos.py",
 )
 PRESS = "signatures/exports/press/"
 FOR_THE_PRESS = (
