@@ -18,6 +18,8 @@ from signatures.views import (
     receipt,
     reporting,
     signing,
+    unsubscribing,
+    updating,
     verifying,
     witness,
 )
@@ -42,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("mine/<str:token>/withdraw/", mine.withdraw, name="mine_withdraw"),
     path("mine/<str:token>/receipt/", receipt.receipt, name="mine_receipt"),
     path("mine/<str:token>/receipt/mail/", receipt.mail, name="mine_receipt_mail"),
+    path("unsubscribe/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
     path("letters/<slug:slug>/totals.tlog-proof", log.totals, name="totals_proof"),
     path(
         "letters/<slug:slug>/delivered/<str:sha256>.tlog-proof",
@@ -105,6 +108,24 @@ urlpatterns: list[URLPattern] = [
             ("strike", delivering.strike),
             ("hide", delivering.hide),
             ("show", delivering.show),
+        )
+    ),
+    path("organise/letters/<slug:slug>/updates/", updating.updates, name="letter_updates"),
+    path("organise/letters/<slug:slug>/updates/write/", updating.write, name="update_write"),
+    path("organise/letters/<slug:slug>/updates/<uuid:uid>/", updating.update, name="update"),
+    *(
+        path(
+            f"organise/letters/<slug:slug>/updates/<uuid:uid>/{name}/",
+            view,
+            name=f"update_{name}",
+        )
+        for name, view in (
+            ("mail", updating.mail),
+            ("edit", updating.edit),
+            ("test", updating.try_out),
+            ("send", updating.send),
+            ("stop", updating.stop),
+            ("discard", updating.discard),
         )
     ),
 ]
