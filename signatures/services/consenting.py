@@ -1,4 +1,4 @@
-"""Consenting: what somebody agrees to, or no longer does, after signing, in the words they pressed."""
+"""Consenting: what somebody agrees to after signing, or no longer does, in the words they press."""
 
 from dataclasses import dataclass
 from datetime import datetime

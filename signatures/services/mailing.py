@@ -69,14 +69,15 @@ def _has_address(signature: Signature, typed: str) -> bool:
     """Whether there is an address to write to, if only since it was typed once more."""
     if signature.email_sealed is not None:
         return True
-    if signature.mailbox_digest is None:
+    if signature.mailbox_anywhere is None:
         return False
     try:
         given = mailbox.parse(typed)
     except mailbox.BadAddress:
         return False
-    digest = mailbox.digest(given, letter=signature.letter.uid.bytes)
-    if not hmac.compare_digest(digest, bytes(signature.mailbox_digest)):
+    # The letter's own digest is emptied where somebody withdrew.
+    digest = mailbox.installation_digest(given)
+    if not hmac.compare_digest(digest, bytes(signature.mailbox_anywhere)):
         return False
     personal.store_address(signature, given.address)
     signature.save(update_fields=["email_sealed"])

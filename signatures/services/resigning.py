@@ -41,9 +41,7 @@ def may_resign(signature: Signature, now: datetime) -> bool:
 
 
 @transaction.atomic
-def resign(
-    *, uid: uuid.UUID, revision: int, now: datetime, said: Said | None = None
-) -> Signature:
+def resign(*, uid: uuid.UUID, revision: int, now: datetime, said: Said | None = None) -> Signature:
     """Sign the letter's newest text. Twice changes nothing.
 
     `revision` is the number of the text on the page where the button was pressed.

@@ -11,7 +11,7 @@ from campaigns.views.public import letter_context
 from signatures.proof import proving, receipts
 from signatures.proof.openings import Gone
 from signatures.services import mailing
-from signatures.views.mine import Opened, ask_first, through_link
+from signatures.views.ownlink import Opened, ask_first, through_link
 from signatures.views.personal import personal, pressed, see
 
 TYPE = "application/octet-stream"  # a program that took it for text might change its line ends
