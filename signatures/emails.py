@@ -54,6 +54,7 @@ def _to_confirm(
         subject,
         until=until,
         checkpoint=receipts.newest_checkpoint(),
+        code=codes.grouped(codes.of(signature.uid, signature.generation)),
         **more,
     )
 

@@ -35,7 +35,8 @@ _FORM_MAC = 21
 _FORM_PURPOSE = "form"
 _SENT = re.compile(r"[A-Za-z0-9_-]{1,512}")
 _SENT_STEP = 64
-_SENT_PLACE = "sent.address"
+_SENT_HEAD = 21
+_SENT_PLACE = "sent.waiting"
 
 
 class Purpose(StrEnum):
@@ -96,6 +97,20 @@ class FormClaim:
     issued_at: datetime
 
 
+@dataclass(frozen=True)
+class Sent:
+    """What the "check your mail" page says: to which address, by which slip, when last (UTC), and
+    whether that was asked for again."""
+
+    address: str
+    slip: uuid.UUID
+    at: datetime
+    again: bool = False
+
+    def __repr__(self) -> str:
+        return "Sent(…)"  # addresses must not reach a log through a traceback
+
+
 def make(purpose: Purpose, uid: uuid.UUID, *, generation: int, at: datetime) -> str:
     """The token, 60 url-safe characters; the same arguments make the same token.
 
@@ -132,23 +147,32 @@ def read_form(token: str, letter: uuid.UUID, *, now: datetime) -> FormClaim:
     return claim
 
 
-def seal_sent(address: str, letter: uuid.UUID) -> str:
-    """The address, readable by us alone, for the "check your mail" page of one letter.
+def seal_sent(
+    address: str, letter: uuid.UUID, *, slip: uuid.UUID, at: datetime, again: bool = False
+) -> str:
+    """What the "check your mail" page of one letter knows, readable by us alone.
 
-    Padded to a multiple of 64 bytes, so that its length tells next to nothing.
+    ``slip (16) ‖ at (4) ‖ again (1) ‖ address``, padded to a multiple of 64 bytes, so that its
+    length tells next to nothing. Raises ValueError as `make`.
     """
-    plain = address.encode()
+    plain = slip.bytes + _issued(at) + bytes((again,)) + address.encode()
     padded = plain + b"\0" * (-len(plain) % _SENT_STEP)
     return _text(sealing.seal(padded, place=_SENT_PLACE, row=letter.bytes))
 
 
-def read_sent(sealed: str, letter: uuid.UUID) -> str:
-    """The address sealed for this letter's page. Raises BadToken."""
+def read_sent(sealed: str, letter: uuid.UUID) -> Sent:
+    """What was sealed for this letter's page. Raises BadToken."""
     try:
-        blob = _bytes(sealed, _SENT)
-        return sealing.unseal(blob, place=_SENT_PLACE, row=letter.bytes).rstrip(b"\0").decode()
+        plain = sealing.unseal(_bytes(sealed, _SENT), place=_SENT_PLACE, row=letter.bytes)
+        address = plain[_SENT_HEAD:].rstrip(b"\0").decode()
     except (sealing.Unsealable, UnicodeDecodeError):
         raise BadToken from None
+    return Sent(
+        address=address,
+        slip=uuid.UUID(bytes=plain[:16]),
+        at=_time(plain[16:20]),
+        again=bool(plain[20]),
+    )
 
 
 def _made(purpose: str, claim: bytes, bound: bytes, size: int) -> str:

@@ -32,6 +32,7 @@ _CONFIRMED = (
     *openings.STORED,
     "revision",
     "state",
+    "method",
     "confirmed_at",
     "consented_at",
     "day",
@@ -96,7 +97,14 @@ def confirm(*, token: str, revision: int, now: datetime) -> Signature:
     if current is None or current.number != revision:
         raise Refused(Refused.CHANGED, signature)
     signature.revision = current
+    count(signature, method=Signature.Method.LINK, now=now)
+    return signature
+
+
+def count(signature: Signature, *, method: Signature.Method, now: datetime) -> None:
+    """Make a locked pending signature one that counts, in its letter that is kept open."""
     signature.state = State.CONFIRMED
+    signature.method = method
     signature.confirmed_at = now
     signature.day = now.date()
     signature.cancelled_at = None
@@ -106,7 +114,6 @@ def confirm(*, token: str, revision: int, now: datetime) -> Signature:
         signature.consented_at = now  # before, it was an organiser's wish
     openings.commit(signature)
     signature.save(update_fields=_CONFIRMED)
-    return signature
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ Whoever asks learns nothing: a new address, one that waits and one that has sign
 statements, and the worker decides later which mail (if any) leaves.
 """
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,8 +46,17 @@ class Wish:
         return self.ref == refs.INVITED
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What became of a wish. For our own books: no answer to anybody may depend on it."""
+
+    holder: uuid.UUID | None  # the pending signature that holds this very wish, if one does
+    generation: int
+    is_theirs: bool  # nobody else had begun that signature, as far as one can see
+
+
 @transaction.atomic
-def sign(*, letter: Letter, revision: Revision, wish: Wish, notice: Notice, now: datetime) -> None:
+def sign(*, letter: Letter, revision: Revision, wish: Wish, notice: Notice, now: datetime) -> Taken:
     """Take a signature. Signing again while pending replaces what was typed and mails again."""
     if not letter.takes_signatures(now):
         raise Refused(why_not(letter, now))
@@ -54,11 +64,22 @@ def sign(*, letter: Letter, revision: Revision, wish: Wish, notice: Notice, now:
     Signature.objects.bulk_create([fresh], ignore_conflicts=True)
     row = _row_of(letter, fresh, wish)
     mail = mailing.may_mail(row, now) and _may_ask(row, fresh, wish)
+    held, theirs = row.uid == fresh.uid, _is_theirs(row, fresh)
     if row.uid != fresh.uid and mail and row.state == State.PENDING:
         _take_over(row, fresh, wish)
+        held = True
     mailing.count_mail(row, mail=mail, now=now)
     row.save(update_fields=_CHANGED)
     outbox.publish("signature.asked", signature=row.pk, mail=int(mail))
+    return Taken(row.uid if held else None, row.generation if held else 0, held and theirs)
+
+
+def _is_theirs(row: Signature, fresh: Signature) -> bool:
+    """Whether the row is new, empty, or was likely begun by who signs again: from the same network
+    on the same day."""
+    if row.uid == fresh.uid or row.erased_at is not None:
+        return True
+    return row.network is not None and bytes(row.network) == fresh.network
 
 
 def _may_ask(row: Signature, fresh: Signature, wish: Wish) -> bool:
@@ -87,9 +108,12 @@ _TAKEN_OVER = (
     "network",
     "asked_at",
 )
+# What became of the mail before: the next one has a way and a code of its own.
+_BEGUN_ANEW = ("mail_state", "mailed_at", "opened", "reminders", "code_tries", "erased_at")
 _CHANGED = (
     *personal.STORED,
     *_TAKEN_OVER,
+    *_BEGUN_ANEW,
     *mailing.COUNTED,
     "email_sealed",
     "generation",
@@ -144,6 +168,10 @@ def _seat_of(letter: Letter, rows: list[Signature], fresh: Signature, wish: Wish
         if collation.fold(personal.person_of(row).name) == wanted:
             Signature.objects.filter(uid=fresh.uid).delete()
             return row
+    emptied = [row for row in taken if row.erased_at is not None]  # its address was corrected
+    if emptied:
+        Signature.objects.filter(uid=fresh.uid).delete()
+        return emptied[0]
     if ours:
         return ours[0]
     if len(taken) >= letter.seats:
@@ -158,5 +186,5 @@ def _take_over(row: Signature, fresh: Signature, wish: Wish) -> None:
     row.generation += 1
     personal.store(row, wish.person, public=wish.public)
     personal.store_address(row, wish.mailbox.address)
-    for field in _TAKEN_OVER:
+    for field in (*_TAKEN_OVER, *_BEGUN_ANEW):
         setattr(row, field, getattr(fresh, field))

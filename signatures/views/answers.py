@@ -1,12 +1,14 @@
 """What signing answers: a page to people, JSON to programs that sent JSON."""
 
 import json
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import refs
@@ -37,8 +39,8 @@ class Pages:
     def fields(self) -> Mapping[str, Any]:
         return self.request.POST
 
-    def sent(self, form: SignForm) -> HttpResponse:
-        return see(self.request, _sent_page(self.letter, form))
+    def sent(self, form: SignForm, slip: uuid.UUID) -> HttpResponse:
+        return see(self.request, waiting_page(self.letter, form.mailbox.address, slip))
 
     def wrong(self, form: SignForm) -> HttpResponse:
         return self.page_again(form, status=422)
@@ -97,11 +99,13 @@ class Json:
                 raise BadBody
         return found
 
-    def sent(self, form: SignForm) -> HttpResponse:
-        where = self.request.build_absolute_uri(
-            getattr(self.request, "language_prefix", "") + _sent_page(self.letter, form)
-        )
-        response = JsonResponse({"sent": where}, status=202)
+    def sent(self, form: SignForm, slip: uuid.UUID) -> HttpResponse:
+        page = waiting_page(self.letter, form.mailbox.address, slip)
+        prefix = getattr(self.request, "language_prefix", "")
+        where = self.request.build_absolute_uri(prefix + page)
+        # What can be posted there: `docs/addresses.md` says with which fields.
+        more = {name: f"{where}{name}/" for name in ("again", "address", "code")}
+        response = JsonResponse({"sent": where, **more}, status=202)
         response["Location"] = where
         return response
 
@@ -129,5 +133,9 @@ def answers_for(request: HttpRequest, letter: Letter) -> Answers:
     return kind(request, letter)
 
 
-def _sent_page(letter: Letter, form: SignForm) -> str:
-    return reverse("sent", args=[letter.slug, tokens.seal_sent(form.mailbox.address, letter.uid)])
+def waiting_page(
+    letter: Letter, address: str, slip: uuid.UUID, *, again: bool = False, name: str = "sent"
+) -> str:
+    """The page where somebody waits for the mail to this address, from now on."""
+    sealed = tokens.seal_sent(address, letter.uid, slip=slip, at=timezone.now(), again=again)
+    return reverse(name, args=[letter.slug, sealed])

@@ -40,7 +40,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except Refused as refused:
         return _refused(request, token, refused)
     limits.forget_mailbox(signature.mailbox_anywhere)
-    return _to_own_page(request, signature)
+    return to_own_page(request, signature)
 
 
 @csrf_exempt
@@ -61,7 +61,7 @@ def _show(request: HttpRequest, token: str, asked: Asked, *, status: int = 200) 
     signature = asked.signature
     speak(request, signature)
     if signature.state == Signature.State.CONFIRMED:
-        return _to_own_page(request, signature)
+        return to_own_page(request, signature)
     letter = signature.letter
     current = letter.revision or signature.revision
     changed = revising.between(signature.revision, current) if asked.newer else None
@@ -96,7 +96,7 @@ def _refused(request: HttpRequest, token: str, refused: Refused) -> HttpResponse
     return render(request, "signing/refused.html", context, status=status)
 
 
-def _to_own_page(request: HttpRequest, signature: Signature) -> HttpResponse:
+def to_own_page(request: HttpRequest, signature: Signature) -> HttpResponse:
     token = tokens.make(
         Purpose.MINE, signature.uid, generation=signature.generation, at=timezone.now()
     )

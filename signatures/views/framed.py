@@ -3,11 +3,11 @@
 Nothing here signs by one click: name and address are typed, and the button in the mail decides.
 """
 
+import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -21,11 +21,13 @@ from campaigns.models import Letter
 from campaigns.phases import phase
 from campaigns.reading import read_only
 from campaigns.views.public import letter_context
+from signatures import tokens
 from signatures.forms import SignForm
 from signatures.services import signing
-from signatures.views.answers import Pages
-from signatures.views.personal import see
+from signatures.views.answers import Pages, waiting_page
+from signatures.views.personal import personal, see
 from signatures.views.signing import receive
+from signatures.waitingforms import CodeForm
 
 
 class Frames(Pages):
@@ -33,11 +35,11 @@ class Frames(Pages):
 
     shut = "embeds/shut.html"
 
-    def sent(self, form: SignForm) -> HttpResponse:
+    def sent(self, form: SignForm, slip: uuid.UUID) -> HttpResponse:
         """Names no address: frames are looked at by whoever looks at the page around them. The
         fragment brings the top of the answer into view, where the button was far below."""
-        address = reverse("sign_frame_sent", args=[self.letter.slug])
-        return see(self.request, f"{address}{self.carried}#sent")
+        page = waiting_page(self.letter, form.mailbox.address, slip, name="sign_frame_waiting")
+        return see(self.request, f"{page}{self.carried}#sent")
 
     def refused(
         self, status: int, title: str, text: str, form: SignForm | None = None
@@ -80,6 +82,24 @@ def sent(request: HttpRequest, slug: str) -> HttpResponse:
         return _gone(request, letter)
     answer = render(request, "embeds/sent.html", letter_context(letter))
     return caching.shared(request, answer, max_age=60, stale=300)
+
+
+@framable
+@personal
+@read_only
+def waiting(request: HttpRequest, slug: str, sealed: str) -> HttpResponse:
+    """The same, and the way to what can be done about it: on a page of its own, for what is typed
+    or pressed there is answered with an address or with a signer's own page."""
+    letter = public_letter(slug)
+    page_language(request, letter)
+    if letter.is_taken_down:
+        return _gone(request, letter)
+    try:
+        tokens.read_sent(sealed, letter.uid)
+    except tokens.BadToken:
+        raise Http404 from None
+    context = letter_context(letter) | {"sealed": sealed, "code_form": CodeForm()}
+    return render(request, "embeds/sent.html", context)
 
 
 def _context(letter: Letter) -> dict[str, Any]:

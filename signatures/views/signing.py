@@ -1,7 +1,6 @@
 """Signing over HTTP: no account, no session, no cookie."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -11,14 +10,12 @@ from campaigns import access, client
 from campaigns.language import page_language
 from campaigns.limiting import TooOften
 from campaigns.models import Letter, Revision
+from campaigns.models.letter import random_uid
 from campaigns.phases import Phase, phase
-from campaigns.reading import read_only
-from campaigns.views.public import gone, letter_context
-from signatures import limits, mailbox, notices, origin, tokens
+from signatures import limits, mailbox, notices, origin
 from signatures.forms import SignForm
-from signatures.services import signing
+from signatures.services import readdressing, signing
 from signatures.views.answers import Answers, BadBody, answers_for
-from signatures.views.personal import no_such_link, personal
 
 
 @csrf_exempt
@@ -46,22 +43,6 @@ def receive(request: HttpRequest, letter: Letter, answers: Answers) -> HttpRespo
     if not form.is_valid():
         return answers.wrong(form)
     return _take(request, letter, answers, form)
-
-
-@personal
-@read_only
-def sent(request: HttpRequest, slug: str, sealed: str) -> HttpResponse:
-    """ "Check your mail": says nothing but where it went, which the signer typed."""
-    letter = access.public_letter(slug)
-    page_language(request, letter)
-    if letter.is_taken_down:
-        return gone(request, letter)
-    try:
-        address = tokens.read_sent(sealed, letter.uid)
-    except tokens.BadToken:
-        return no_such_link(request)
-    context = letter_context(letter) | {"mailbox": address}
-    return render(request, "signing/sent.html", context)
 
 
 def _refused(request: HttpRequest, letter: Letter, answers: Answers) -> HttpResponse | None:
@@ -93,7 +74,7 @@ def _shut(letter: Letter, answers: Answers, form: SignForm) -> HttpResponse:
 
 def _take(request: HttpRequest, letter: Letter, answers: Answers, form: SignForm) -> HttpResponse:
     if form.is_trapped:
-        return answers.sent(form)
+        return answers.sent(form, random_uid())
     try:
         limits.admit(
             client=client.household(request),
@@ -104,7 +85,7 @@ def _take(request: HttpRequest, letter: Letter, answers: Answers, form: SignForm
         return answers.too_often(form, limits.in_words(often), often.wait)
     now = timezone.now()
     try:
-        signing.sign(
+        slip = readdressing.sign(
             letter=letter,
             revision=_revision(letter, form),
             wish=form.wish(ref=origin.ref(request), network=client.network(request, now)),
@@ -113,7 +94,7 @@ def _take(request: HttpRequest, letter: Letter, answers: Answers, form: SignForm
         )
     except signing.Refused:  # closed while the form was on its way
         return _shut(letter, answers, form)
-    return answers.sent(form)
+    return answers.sent(form, slip)
 
 
 def _revision(letter: Letter, form: SignForm) -> Revision:
