@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import structlog
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from campaigns import sealing
+from campaigns.services import daykeying
 
 Address = IPv4Address | IPv6Address
 
@@ -66,11 +67,13 @@ def first_part(request: HttpRequest) -> Address:
 
 
 def network(request: HttpRequest, at: datetime) -> bytes | None:
-    """A digest of the /24 or /48 under a key of that day: it tells a flood from one place."""
+    """A digest of the /24 or /48 under the key of that day (UTC): it tells a flood from one place,
+    and once that key is gone, nothing."""
     found = address(request)
     if found is None:
         return None
-    return _digest(found, 24 if found.version == 4 else 48, f"network/{at:%Y-%m-%d}")
+    key = daykeying.key_of(at.astimezone(UTC).date())
+    return hmac.digest(key, _name(found, 24 if found.version == 4 else 48), "sha256")
 
 
 def _parsed(text: str) -> Address | None:
@@ -89,12 +92,13 @@ def _parsed(text: str) -> Address | None:
 def _digest(found: Address | None, size: int, purpose: str) -> bytes:
     secret = settings.SECRET_KEY.encode()
     key = sealing.derived(secret, b"groundswell/client/" + purpose.encode())
-    name = (
-        b"nobody"
-        if found is None
-        else ip_network((found, size), strict=False).with_prefixlen.encode()
-    )
-    return hmac.digest(key, name, "sha256")
+    return hmac.digest(key, _name(found, size), "sha256")
+
+
+def _name(found: Address | None, size: int) -> bytes:
+    if found is None:
+        return b"nobody"
+    return ip_network((found, size), strict=False).with_prefixlen.encode()
 
 
 def _warn_of_proxy() -> None:

@@ -2,15 +2,18 @@
 
 import json
 
+import structlog
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from campaigns import accountmails, emails, sealing
 from campaigns.models import Invitation, Letter, Organiser, Report
+from campaigns.services import resealing
 from worker import outbox
 from worker.models import OutboxMessage
 
 State = Letter.State
+log = structlog.get_logger(__name__)
 
 
 @outbox.mail("account.mail")
@@ -73,6 +76,14 @@ def letter_taken_down(message: OutboxMessage) -> EmailMessage | None:
 def letter_closed(message: OutboxMessage) -> EmailMessage | None:
     letter = _letter(message)
     return emails.closed(letter) if letter else None
+
+
+@outbox.on(resealing.TOPIC, queue="export")
+def keys_reseal(message: OutboxMessage) -> None:
+    """Long work: the queue of long work. What is stale afterwards is for somebody to look at."""
+    done = sum(1 for _ in resealing.reseal())
+    left = sum(resealing.stale().values())
+    (log.error if left else log.info)("keys rotated", slices=done, left=left)
 
 
 def _letter(message: OutboxMessage) -> Letter | None:

@@ -6,7 +6,7 @@ another column or row doesn't open (NIST SP 800-38D; the nonce is random, which 
 values a key: rotate long before).
 
 `settings.FIELD_KEYS` maps key ids (1 to 255) to 32 bytes, newest first. The first key seals, all
-of them open; `stale` finds what a rotation still has to seal again.
+of them open; `stale` finds what a rotation still has to seal again, `again` does it.
 """
 
 import os
@@ -38,7 +38,7 @@ def seal(plain: bytes, *, place: str, row: bytes) -> bytes:
     The same value sealed twice looks different. Raises ValueError for a place holding a NUL, which
     would blur where place ends and row begins.
     """
-    key_id = next(iter(settings.FIELD_KEYS))
+    key_id = newest()
     header = bytes((VERSION, key_id))
     nonce = os.urandom(NONCE)
     cipher = _cipher(settings.FIELD_KEYS[key_id])
@@ -61,7 +61,27 @@ def unseal(blob: bytes | memoryview, *, place: str, row: bytes) -> bytes:
 
 def stale(blob: bytes | memoryview) -> bool:
     """Whether another key than the newest sealed this. Raises Unsealable for what is no seal."""
-    return _key_id(bytes(blob[:OVERHEAD])) != next(iter(settings.FIELD_KEYS))
+    return key_id_of(blob) != newest()
+
+
+def key_id_of(blob: bytes | memoryview) -> int:
+    """Which key sealed this. Raises Unsealable for what is no seal."""
+    return _key_id(bytes(blob[:OVERHEAD]))
+
+
+def again(blob: bytes | memoryview, *, place: str, row: bytes) -> bytes:
+    """The same value under the newest key. Raises Unsealable."""
+    return seal(unseal(blob, place=place, row=row), place=place, row=row)
+
+
+def newest() -> int:
+    """The id of the key that seals."""
+    return int(next(iter(settings.FIELD_KEYS)))
+
+
+def fingerprint(key: bytes) -> bytes:
+    """32 bytes that tell one key from another and say nothing else about it."""
+    return derived(key, b"groundswell/fingerprint of a field key")
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from campaigns.services import admitting, publishing, reporting
+from campaigns.services import admitting, daykeying, publishing, reporting
 from worker import schedule
 
 
@@ -10,6 +10,12 @@ from worker import schedule
 def close_due() -> None:
     """A letter whose time and grace are over is closed within a minute."""
     publishing.close_due(now=timezone.now())
+
+
+@schedule.every(minutes=60)
+def turn_day_keys() -> None:
+    """Tomorrow's key of client networks is made, and last week's is gone."""
+    daykeying.turn(now=timezone.now())
 
 
 @schedule.every(minutes=60)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from campaigns import limiting
+from config import keychecks
 from signatures.exports import certificate, fonts
 from signatures.log import checkpoint
 from signatures.log.rejected import Rejected
 from signatures.proof import witnesses
 
-ENOUGH = 40  # characters of a secret
 SLOWEST = 30  # seconds between checkpoints: who confirmed sees theirs within a minute
 AHEAD = timedelta(days=30)  # in which a certificate can be renewed without haste
 
@@ -35,7 +34,8 @@ def register(add: Callable[..., Any]) -> None:
     add(log, Tags.security)
     for check in (
         plain_http, files_as_mail, proxies, operator, throw_away_cache, embedded, open_admin,
-        weak_secrets, log_folders, letters_and_fonts,
+        keychecks.weak_secrets, keychecks.key_ids, keychecks.key_places,
+        log_folders, letters_and_fonts,
     ):  # fmt: skip
         add(check, Tags.security, deploy=True)
 
@@ -152,29 +152,6 @@ def open_admin(**_: Any) -> list[CheckMessage]:
             )
         ]
     return []
-
-
-def weak_secrets(**_: Any) -> list[CheckMessage]:
-    """Short secrets are guessed; one secret in two places can't be changed in one."""
-    given = {"SECRET_KEY": settings.SECRET_KEY, "MAILBOX_PEPPER": settings.MAILBOX_PEPPER.decode()}
-    problems: list[CheckMessage] = [
-        Error(
-            f"{name} is too short: {ENOUGH} characters at least. Run bin/secrets for good ones.",
-            id="groundswell.E017",
-        )
-        for name, secret in given.items()
-        if len(secret) < ENOUGH
-    ]
-    if len(set(given.values())) < len(given):
-        text = "SECRET_KEY and MAILBOX_PEPPER are the same: changing one would change the other."
-        problems.append(Error(text, id="groundswell.E019"))
-    several = {name: getattr(settings, name) for name in ("FIELD_KEYS", "TOKEN_KEYS", "LOG_KEYS")}
-    problems += [
-        Error(f"{one} and {other} are the same: give each its own.", id="groundswell.E019")
-        for one, other in combinations(several, 2)
-        if several[one] == several[other]
-    ]
-    return problems
 
 
 def log(**_: Any) -> list[CheckMessage]:

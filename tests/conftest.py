@@ -6,6 +6,7 @@ The cast: joan signs, otto organises, mira moderates, sam cheats.
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from xdist.scheduler import LoadScopeScheduling
 
 from campaigns import limiting
+from campaigns.services import daykeying
 from signatures.services import sequencing
 from tests import migrated
 from tests.chromium import Visitor, chromium, visitor
@@ -100,6 +102,8 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sequencing, "LONGEST_STOP", 120)  # nor a leader that stopped
     cache.clear()
     limiting.forget_all()
+    daykeying.forget_all()
+    daykeying.remember(datetime.now(UTC).date(), bytes(32))  # else the first to ask has a query more
 
 
 @pytest.fixture

@@ -9,4 +9,4 @@ class WorkerConfig(AppConfig):
 
     def ready(self) -> None:
         """Every app's handlers and clock functions announce themselves by being imported."""
-        autodiscover_modules("handlers", "tasks")
+        autodiscover_modules("handlers", "tasks", "conditions")

@@ -4,13 +4,22 @@ import os
 import signal
 from typing import Any
 
+import django
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
+
+from worker import starting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("groundswell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+@worker_init.connect
+def ask_before_working(**_: Any) -> None:
+    django.setup()  # Celery's own turn to do so may come after ours
+    starting.check_or_exit()
 
 
 @worker_process_init.connect

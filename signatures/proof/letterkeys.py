@@ -4,9 +4,13 @@ It seals what opens the letter's entries in the log. No backup of the database h
 destroying it ends every opening of that letter, also in backups that were made before.
 """
 
+import fcntl
 import os
+import re
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -65,8 +69,51 @@ def destroy(letter: UUID) -> None:
     """End every opening of the letter's entries, for good. Twice changes nothing."""
     path = _path(letter)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = _written(path.parent, _DESTROYED)
-    temporary.replace(path)
+    with _alone(path.parent):
+        _replace(path, _DESTROYED)
+
+
+def is_destroyed(letter: UUID) -> bool:
+    try:
+        return _path(letter).stat().st_size == 0
+    except FileNotFoundError:
+        return False  # none was needed yet
+
+
+def everybody() -> Iterator[tuple[UUID, int]]:
+    """Every letter whose key is here, with the id of the field key that wraps it."""
+    for path in _files():
+        if sealed := path.read_bytes():
+            yield UUID(path.name), sealing.key_id_of(sealed)
+
+
+def rewrap(letter: UUID) -> bool:
+    """Wrap the letter's key with the newest field key; False if it is, or there is no key (any
+    more). Raises Unsealable."""
+    path = _path(letter)
+    with _alone(path.parent):  # else a key that is destroyed meanwhile would come back
+        sealed = path.read_bytes()
+        if sealed == _DESTROYED or not sealing.stale(sealed):
+            return False
+        _replace(path, sealing.again(sealed, place=PLACE, row=letter.bytes))
+        return True
+
+
+def _files() -> list[Path]:
+    folder = Path(settings.LETTER_KEYS_DIR)
+    return sorted(path for path in folder.glob("*") if re.fullmatch("[0-9a-f]{32}", path.name))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Whoever replaces a key that is there takes turns; making one and reading need no turn."""
+    with (folder / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _replace(path: Path, content: bytes) -> None:
+    _written(path.parent, content).replace(path)
     _flush(path.parent)
 
 

@@ -53,6 +53,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"MAILBOX_PEPPER": b"s" * 50}, "groundswell.E019"),
     ({"TOKEN_KEYS": {1: b"f" * 32}}, "groundswell.E019"),
     ({"LOG_KEYS": {1: b"t" * 32}}, "groundswell.E019"),
+    ({"WITNESS_KEYS": {1: b"f" * 32}}, "groundswell.E019"),
+    ({"FIELD_KEYS": {2: b"f" * 32, 1: b"f" * 32}}, "groundswell.E021"),
+    ({"TOKEN_KEYS": {1: b"t" * 32, 2: b"u" * 32}}, "groundswell.W022"),
+    ({"LETTER_KEYS_DIR": Path("/srv/log/keys"), "LOG_DIR": Path("/srv/log")}, "groundswell.E023"),
     ({"LOG_INTERVAL": 0}, "groundswell.E009"),
     ({"LOG_ORIGIN": "two words"}, "groundswell.E009"),
     ({"LOG_DIR": Path("/dev/null/log")}, "groundswell.E020"),
@@ -83,6 +87,24 @@ def test_every_danger_is_named(good, wrong, named):
     for name, value in wrong.items():
         setattr(good, name, value)
     assert named in complaints()
+
+
+def test_keys_that_others_on_the_machine_can_read_are_named(good, tmp_path):
+    good.LETTER_KEYS_DIR = tmp_path
+    for mode, named in {0o700: False, 0o750: True, 0o705: True}.items():
+        tmp_path.chmod(mode)
+        assert ("groundswell.W024" in complaints()) == named
+
+
+def test_t72_no_complaint_tells_a_secret(good):
+    for wrong, _ in BAD:
+        for name, value in wrong.items():
+            setattr(good, name, value)
+    found: list[Any] = []
+    checks.register(lambda check, *_tags, **_options: found.append(check))
+    told = " ".join(f"{message}" for check in found for message in check())
+    assert len(told) > 500
+    assert not [letter for letter in "sptflwu" if letter * 20 in told]
 
 
 def test_missing_fonts_are_named(good, monkeypatch):

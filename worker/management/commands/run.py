@@ -9,7 +9,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 
-from worker import faults, supervisor
+from worker import faults, starting, supervisor
 
 
 class Command(BaseCommand):
@@ -27,6 +27,7 @@ class Command(BaseCommand):
         except supervisor.PortTaken as taken:
             raise CommandError(str(taken)) from None
         call_command("migrate", interactive=False, verbosity=0)
+        starting.check_or_exit()
         connection.close()
         if settings.STATIC_HASHED:
             call_command("collectstatic", interactive=False, verbosity=0)
