@@ -87,7 +87,7 @@ def _slices(acts: Iterable[Act | None]) -> Iterator[list[Act | None]]:
 
 def _lacking(acts: list[Act], reached: datetime | None) -> Iterator[Act]:
     """Those the database does not show: one question for each kind."""
-    erased = {act.signature for act in acts if act.kind == Kind.ERASED}
+    erased = {act.signature for act in acts if act.kind == Kind.ERASED and act.signature}
     there = Signature.objects.filter(uid__in=erased, erased_at__isnull=True)
     lacking = set(there.values_list("uid", flat=True))
     for act in acts:
