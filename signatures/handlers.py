@@ -59,7 +59,8 @@ def signature_reminded(message: OutboxMessage) -> EmailMessage | None:
 
 @outbox.mail("signature.manage_asked")
 def manage_asked(message: OutboxMessage) -> EmailMessage | None:
-    signature = _reachable(message)
+    """Also when the letter was taken down: what is kept of its signers stays theirs."""
+    signature = _reachable(message, taken_down_too=True)
     return emails.manage(signature, now=timezone.now()) if signature else None
 
 
@@ -177,14 +178,14 @@ def update_tried(message: OutboxMessage) -> EmailMessage | None:
     return updateemails.tried(found, to=to.email) if found and to else None
 
 
-def _reachable(message: OutboxMessage) -> Signature | None:
+def _reachable(message: OutboxMessage, *, taken_down_too: bool = False) -> Signature | None:
     """The signature, unless it or its address is gone or its domain takes no mail."""
     signature = (
         Signature.objects.select_related("letter", "revision", "invalidation")
         .filter(pk=message.ids["signature"], email_sealed__isnull=False)
         .first()
     )
-    if signature is None or signature.letter.is_taken_down:
+    if signature is None or (signature.letter.is_taken_down and not taken_down_too):
         return None
     if settings.CHECK_MAIL_DOMAINS:
         domain = personal.address_of(signature).rpartition("@")[2]
