@@ -19,6 +19,10 @@ from signatures.mailbox import Mailbox
 from signatures.personal import LIMITS, Person
 from signatures.services.signing import Wish
 
+_TOGETHER = _(
+    "Never shown to anyone. Two people may share this address: each signs with their own name, and "
+    "for each one mail comes to it, with a button to press."
+)
 RADIOS = 6  # more groups than this are a list to fold out
 
 
@@ -80,25 +84,25 @@ class SignForm(forms.Form):
         },
     )
     title = Line(
-        label=_("Title"),
+        label=notices.LABELS["title"],
         limit=LIMITS["title"],
         required=False,
         widget=_words("honorific-prefix"),
     )
     affiliation = Line(
-        label=_("Affiliation or profession"),
+        label=notices.LABELS["affiliation"],
         limit=LIMITS["affiliation"],
         required=False,
         widget=_words("organization"),
     )
     place = Line(
-        label=_("Place"),
+        label=notices.LABELS["place"],
         limit=LIMITS["place"],
         required=False,
         widget=_words("address-level2"),
     )
     country = CountryField(
-        label=_("Country"),
+        label=notices.LABELS["country"],
         choices=_countries,
         required=False,
         widget=forms.Select({"autocomplete": "country"}),
@@ -112,7 +116,7 @@ class SignForm(forms.Form):
         },
     )
     comment = Paragraphs(
-        label=_("Why you sign"),
+        label=notices.LABELS["comment"],
         limit=LIMITS["comment"],
         required=False,
         help_text=_("Shown beside your name, if you show it."),
@@ -121,16 +125,14 @@ class SignForm(forms.Form):
     public = ChoiceOfShowing(
         label=_("On the public list"),
         choices=[
-            ("on", _("Show my name")),
-            ("off", _("Withhold my name, count my signature")),
+            ("on", notices.SHOW),
+            ("off", notices.WITHHOLD),
         ],
-        help_text=_("The organiser of the letter sees your name either way."),
+        help_text=notices.EITHER_WAY,
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": _("Choose whether your name is shown or withheld.")},
     )
-    updates = forms.BooleanField(
-        label=_("Write to me when something happens with this letter"), required=False
-    )
+    updates = forms.BooleanField(label=notices.UPDATES, required=False)
     topic = forms.CharField(required=False)  # the trap: no person sees it, programs fill it in
     language = forms.CharField(required=False, widget=forms.HiddenInput)
     token = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -148,6 +150,17 @@ class SignForm(forms.Form):
             group.offer(letter.groups)
         else:
             del self.fields["group"]
+        if letter.anonymous_hours is not None:
+            self._ask_less()
+        if letter.seats > 1:
+            self.fields["email"].help_text = _TOGETHER
+
+    def _ask_less(self) -> None:
+        """Nobody’s name is shown, and whose address is gone can be sent no news: no choice."""
+        del self.fields["public"], self.fields["updates"]
+        self.fields["name"].help_text = _(
+            "Seen by nobody: it stands in the mail to you, and is erased soon after."
+        )
 
     @property
     def shown_fields(self) -> list[forms.BoundField]:
@@ -166,8 +179,8 @@ class SignForm(forms.Form):
         return tokens.make_form(self.letter.uid, revision.number, at=caching.tick(timezone.now()))
 
     @cached_property
-    def notice(self) -> str:
-        return notices.notice_text(self.letter, get_language() or settings.LANGUAGE_CODE)
+    def notice(self) -> notices.Shown:
+        return notices.shown(self.letter, self.page_language)
 
     @property
     def page_language(self) -> str:
@@ -214,8 +227,8 @@ class SignForm(forms.Form):
         return Wish(
             person=Person(**{field: given.get(field, "") for field in personal.FIELDS}),
             mailbox=given["email"],
-            public=given["public"],
-            updates=given["updates"],
+            public=given.get("public", False),
+            updates=given.get("updates", False),
             country=given.get("country", ""),
             language=given["language"],
             ref=ref,
