@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from campaigns.models import Organiser
+from campaigns.models import Letter, Organiser
 from campaigns.services import publishing
 from signatures import collation
 from signatures.models import Invalidation, Signature
@@ -122,6 +123,8 @@ def cancel(*, invalidation: Invalidation, now: datetime) -> int:
     rule = found.pop(invalidation.pk)
     if rule.state == Invalidation.State.CANCELLED:
         return 0
+    if _is_of_owners(rule):
+        raise Refused(_("The owners of these addresses say that they never signed."))
     rule.state, rule.ended_at = Invalidation.State.CANCELLED, now
     rule.save(update_fields=["state", "ended_at"])
     rows = Signature.objects.filter(invalidation=rule, state=State.INVALIDATED)
@@ -130,6 +133,55 @@ def cancel(*, invalidation: Invalidation, now: datetime) -> int:
     if not publishing.keep_open(letter=invalidation.letter_id) and rows.exists():
         raise Refused(_("The letter is closed: what was taken out stays out."))
     return rows.update(state=State.CONFIRMED, cancelled_at=None, invalidation=None, news=True)
+
+
+@transaction.atomic
+def take_out_denied(*, signature: Signature, now: datetime) -> None:
+    """The address's owner says they never signed: one by one, under one rule for the letter.
+
+    Staff can't cancel that rule, and one of theirs that took the signature out before no longer
+    has it to put back. The caller has locked the row, and forgets the person.
+    """
+    was, before = signature.state, signature.invalidation_id
+    if was == State.CONFIRMED:
+        signature.state, signature.cancelled_at, signature.news = State.INVALIDATED, now, True
+    if signature.number is not None:  # else it never counted, and nothing of it is left
+        rule = _rule_of_owners(signature.letter, now)
+        signature.invalidation = rule
+        Invalidation.objects.filter(pk=rule.pk).update(done=F("done") + 1)
+        if was == State.INVALIDATED and before is not None:
+            Invalidation.objects.filter(pk=before, done__gt=0).update(done=F("done") - 1)
+    signature.save(update_fields=["state", "cancelled_at", "news", "invalidation"])
+
+
+def _rule_of_owners(letter: Letter, now: datetime) -> Invalidation:
+    """It means nobody by itself, so no run of it takes out anybody."""
+    rules = Invalidation.objects.select_for_update(of=("self",)).order_by("pk")
+    reason, done = Invalidation.Reason.DENIED, Invalidation.State.DONE
+    for rule in rules.filter(letter=letter, reason=reason, state=done):
+        if _is_of_owners(rule):
+            return rule
+    with translation.override(letter.language):
+        told = _("The owner of the address says that they did not sign.")
+    return Invalidation.objects.create(
+        letter=letter,
+        reason=reason,
+        public_reason=told,
+        state=done,
+        matched=0,
+        started_at=now,
+        ended_at=now,
+    )
+
+
+def _is_of_owners(rule: Invalidation) -> bool:
+    """A rule of staff has somebody who wrote it, and a condition if it ever took out anybody."""
+    conditions = (
+        *(rule.signed_from, rule.signed_until, rule.name_contains, rule.affiliation_contains),
+        *(rule.network, rule.numbers),
+    )
+    written = rule.created_by_id is not None
+    return rule.reason == Invalidation.Reason.DENIED and not written and not any(conditions)
 
 
 def _hand_over(rows: QuerySet[Signature], other: Invalidation) -> None:

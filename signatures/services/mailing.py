@@ -15,6 +15,7 @@ from worker import outbox
 DAY = timedelta(hours=24)
 MAILS_A_DAY = 3  # to one mailbox, over all letters, until it confirms something
 MAILS_A_LETTER = 5  # to one mailbox for one letter, ever
+MANAGE_AGE = timedelta(minutes=15)  # of a link that can change or take back something
 
 COUNTED = ("mails", "mails_recent", "mails_since")
 
@@ -27,12 +28,15 @@ def may_mail(signature: Signature, now: datetime) -> bool:
 
 
 @transaction.atomic
-def mail_manage_link(*, uid: uuid.UUID, now: datetime, typed: str = "") -> None:
+def mail_manage_link(
+    *, uid: uuid.UUID, now: datetime, typed: str = "", denies: bool = False
+) -> None:
     """A fresh link for changing or withdrawing, to the signer's own mailbox, a few times a day.
 
     Whoever asks holds a link to the signer's page, so the cap for ever doesn't apply, and neither
     does "not about this letter": only "never write to me". When the address is gone they type it;
-    if it is the one that signed, it is kept until the next sweep.
+    if it is the one that signed, it is kept until the next sweep. `denies` is for whoever says
+    they didn't sign: the link leads to where they can say so.
     """
     rows = Signature.objects.select_related("letter").select_for_update(of=("self",))
     signature = rows.filter(uid=uid).first()
@@ -41,7 +45,8 @@ def mail_manage_link(*, uid: uuid.UUID, now: datetime, typed: str = "") -> None:
     if _may_answer(signature, now):
         count_mail(signature, mail=True, now=now)
         signature.save(update_fields=COUNTED)
-        outbox.publish("signature.manage_asked", signature=signature.pk)
+        topic = "signature.denial_asked" if denies else "signature.manage_asked"
+        outbox.publish(topic, signature=signature.pk)
 
 
 @transaction.atomic
