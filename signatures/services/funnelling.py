@@ -2,17 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, F, Q, Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Letter
+from signatures import tokens
 from signatures.log.leaf import Kind, Method
 from signatures.models import Breakdown, Funnel, Signature
+from signatures.tokens import Purpose
 
 MailState = Signature.MailState
 BY_MAIL = (Method.LINK, Method.CODE)
 STEPS = ("asked", "mailed", "opened", "refused", "no_host", "bounced", "denied")
+
+
+LABELS: tuple[str | Promise, ...] = (
+    _("Sent the form, or were invited"),
+    _("A mail server took our mail"),
+    _("Opened its page, or used the code"),
+    _("Confirmed"),
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +43,34 @@ class Passage:
     no_host: int
     bounced: int
     denied: int
+    waiting: int
+
+    @property
+    def steps(self) -> list["Step"]:
+        counts = (self.asked, self.mailed, self.opened, self.confirmed)
+        return [
+            Step(label, count, round(100 * count / max(1, self.asked), 2))
+            for label, count in zip(LABELS, counts, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Step:
+    """How many came so far, and their share of all who asked in percent."""
+
+    label: str | Promise
+    count: int
+    share: float
+
+
+def seen(*, token: str, now: datetime) -> None:
+    """Somebody touched the page of a mail's link. Twice changes nothing, nor does a bad link."""
+    age = timedelta(hours=settings.VERIFICATION_HOURS)
+    with suppress(tokens.BadToken):
+        claim = tokens.read(token, Purpose.CONFIRM, max_age=age, now=now)
+        rows = Signature.objects.filter(uid=claim.uid, generation=claim.generation)
+        waiting = rows.filter(Q(opened=None) | Q(opened=False), state=Signature.State.PENDING)
+        waiting.update(opened=True)
 
 
 def leave(rows: Iterable[Signature], *, denied: bool = False) -> None:
@@ -71,7 +114,7 @@ def funnel_of(letter: Letter) -> Passage:
     counts = {step: gone.get(step, 0) + waiting.get(step, 0) for step in STEPS}
     for step in ("asked", "mailed", "opened"):
         counts[step] += confirmed
-    return Passage(confirmed=confirmed, **counts)
+    return Passage(confirmed=confirmed, waiting=waiting["asked"], **counts)
 
 
 _WAITING = {

@@ -33,7 +33,7 @@ State = Signature.State
 
 @dataclass(frozen=True)
 class Reminder:
-    """What the mail says: until when the link of the first mail works, and whether we write again."""
+    """What the mail says: until when the first mail's link works, and whether we write again."""
 
     until: datetime
     again: bool

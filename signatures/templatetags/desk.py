@@ -6,16 +6,18 @@ from django import template
 
 from campaigns.models import Letter
 from signatures import places
-from signatures.models import Delivery, Signature
+from signatures.models import Delivery
+from signatures.services import funnelling
+from signatures.services.funnelling import Passage
 
 register = template.Library()
 LATEST = 5  # deliveries
 
 
 @register.simple_tag
-def pending_signatures(letter: Letter) -> int:
-    """How many have signed and not yet pressed the button in their mail."""
-    return Signature.objects.filter(letter=letter, state=Signature.State.PENDING).count()
+def funnel(letter: Letter) -> Passage:
+    """How far people come between the form and the button."""
+    return funnelling.funnel_of(letter)
 
 
 @register.simple_tag
