@@ -52,6 +52,7 @@ class Settled:
     privacy_note: str = ""
     asks: Sequence[str] = ()
     groups: Sequence[str] = ()
+    seats: int = 1
     retention_days: int | None = None  # empty: as long as the installation keeps addresses
     anonymous_hours: int | None = None  # empty: signers choose whether their name is shown
 
@@ -150,6 +151,11 @@ def _without_names(settled: Settled) -> Iterator[Complaint]:
         yield Complaint("asks", reason, may_wait=False)
     if settled.groups:
         yield Complaint("groups", _("A letter without names has no groups."), may_wait=False)
+    if settled.seats > 1:
+        reason = _(
+            "Two people with one mailbox are told apart by name, and this letter keeps none."
+        )
+        yield Complaint("seats", reason, may_wait=False)
 
 
 def _asked_for_more(settled: Settled) -> Iterator[Complaint]:

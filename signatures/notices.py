@@ -61,7 +61,6 @@ class _Terms:
 
     settled: Settled
     addressees: str
-    seats: int
     house: tuple[tuple[str, object], ...]
 
 
@@ -105,7 +104,6 @@ def _terms(letter: Letter) -> _Terms:
     return _Terms(
         settled=replace(settled, sender=revision.sender),
         addressees=revision.addressees,
-        seats=letter.seats,
         house=(
             ("site", settings.SITE_NAME),
             ("site_url", settings.SITE_URL),
@@ -143,7 +141,6 @@ def _context(terms: _Terms) -> dict[str, object]:
     return dict(terms.house) | {
         "settled": settled,
         "to": terms.addressees,
-        "seats": terms.seats,
         "hours": settled.anonymous_hours,
         "asked": [(LABELS[name], PURPOSES[name]) for name in settled.asks],
         "sign": SIGN,

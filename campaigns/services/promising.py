@@ -24,6 +24,7 @@ def settled(letter: Letter) -> Settled:
         sender=letter.sender,
         asks=tuple(letter.asks),
         groups=tuple(letter.groups),
+        seats=letter.seats,
         **{name: getattr(letter, name) for name in SETTLED},
     )
 

@@ -153,7 +153,7 @@ def _row_of(letter: Letter, fresh: Signature, wish: Wish) -> Signature:
     if not rows:  # the older one was swept away between the two statements
         fresh.save(force_insert=True)
         return fresh
-    if letter.seats == 1:
+    if letter.seats == len(rows) == 1:  # two rows: it was for two people once
         return rows[0]
     # Asked again: who took a seat while this waited for the lock was not to be seen before.
     return _seat_of(letter, list(found.order_by("seat")), fresh, wish)
@@ -169,16 +169,21 @@ def _seat_of(letter: Letter, rows: list[Signature], fresh: Signature, wish: Wish
             Signature.objects.filter(uid=fresh.uid).delete()
             return row
     emptied = [row for row in taken if row.erased_at is not None]  # its address was corrected
-    if emptied:
+    if emptied or len(taken) >= letter.seats:
         Signature.objects.filter(uid=fresh.uid).delete()
-        return emptied[0]
+        return emptied[0] if emptied else _given_up(taken)
     if ours:
         return ours[0]
-    if len(taken) >= letter.seats:
-        return taken[-1]
     fresh.seat = len(taken) + 1
     fresh.save(force_insert=True)
     return fresh
+
+
+def _given_up(taken: list[Signature]) -> Signature:
+    """Where no seat is free: what was asked for longest ago without being confirmed, perhaps with
+    the name mistyped, or by somebody else; who has confirmed loses nothing."""
+    waiting = [row for row in taken if row.state == State.PENDING]
+    return min(waiting, key=lambda row: row.asked_at) if waiting else taken[-1]
 
 
 def _take_over(row: Signature, fresh: Signature, wish: Wish) -> None:
