@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Organiser
 from campaigns.oversight import Overseen, SureForm
-from signatures.models import Delivery, Export, Invalidation, Notice, Signature
+from signatures.models import Delivery, Export, Invalidation, Notice, Signature, Update
 from signatures.services import answering, delivering, erasing, invalidating, withdrawing
 
 
@@ -230,3 +230,16 @@ class DeliveryAdmin(Overseen):
             title=str(_("Show the answer")),
             verb=lambda row, _given: answering.show_answer(uid=row.uid, staff=True),
         )
+
+
+@admin.register(Update)
+class UpdateAdmin(Overseen):
+    """What organisers wrote to those who asked for news."""
+
+    list_display = ["subject", "letter", "state", "sent", "total", "asked_at"]
+    list_filter = ["state"]
+    list_select_related = ["letter"]
+    fields = [
+        "uid", "letter", "subject", "body", "state", "sent", "total", "written_by", "written_at",
+        "asked_at", "ended_at",
+    ]  # fmt: skip
