@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern] = [
     path("mine/", everything.ask, name="everything_ask"),
     path("mine/asked/", everything.asked, name="everything_asked"),
     path("mine/all/<str:token>/", everything.page, name="everything"),
+    path("mine/all/<str:token>/signatures.json", everything.file, name="everything_file"),
     path("mine/all/<str:token>/<str:what>/", everything.act, name="everything_act"),
     path("mine/<str:token>/", mine.mine, name="mine"),
     path("mine/<str:token>/ask/", mine.ask, name="mine_ask"),

@@ -81,7 +81,9 @@ def answer(*, message: uuid.UUID, note: Note, now: datetime) -> None:
 def note_of(message: OutboxMessage) -> Note:
     """What it says. Raises Unsealable."""
     assert message.sealed is not None  # until it is done
-    return Note(**json.loads(sealing.unseal(message.sealed, place=message.topic, row=message.uid.bytes)))
+    return Note(
+        **json.loads(sealing.unseal(message.sealed, place=message.topic, row=message.uid.bytes))
+    )
 
 
 def _publish(topic: str, uid: uuid.UUID, note: Note, now: datetime) -> None:
@@ -101,7 +103,9 @@ def link_token(to: str, *, now: datetime) -> str:
 def look(*, token: str, now: datetime) -> Everything:
     """What the link opens. Changes nothing. Raises BadToken, ExpiredToken."""
     claim = tokens.read(token, Purpose.EVERYTHING, max_age=mailing.MANAGE_AGE, now=now)
-    rows = signatures_of(claim.uid.bytes).select_related("letter", "revision")
+    rows = signatures_of(claim.uid.bytes).select_related(
+        "letter", "revision", "notice", "invalidation"
+    )
     return Everything(list(rows.order_by("-asked_at", "-pk")), claim.issued_at)
 
 

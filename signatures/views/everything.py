@@ -1,5 +1,6 @@
 """Everything that one mailbox signed here: asked for by address, opened by one mail's link."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from signatures import personal as people
 from signatures.mailbox import installation_digest
 from signatures.mailboxform import MailboxForm
 from signatures.models import Signature
-from signatures.services import clearing, recalling, suppressing
+from signatures.services import clearing, recalling, suppressing, telling
 from signatures.services.consenting import Said
 from signatures.services.recalling import Everything
 from signatures.tokens import Purpose
@@ -61,6 +62,14 @@ def asked(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, token: str) -> HttpResponse:
     return _opened(request, token, _show)
+
+
+@csrf_exempt
+@personal
+@require_safe
+def file(request: HttpRequest, token: str) -> HttpResponse:
+    """All that is kept, for a program: as each signature's own page gives it, one after another."""
+    return _opened(request, token, _told)
 
 
 @csrf_exempt
@@ -107,6 +116,17 @@ def _row(signature: Signature, since: datetime) -> dict[str, object]:
         "page": reverse("mine", args=[token]),
         "not_me": reverse("not_me", args=[token]),
     }
+
+
+def _told(request: HttpRequest, token: str, found: Everything) -> HttpResponse:
+    with translation.override("en"):
+        told = [telling.as_data(telling.everything(row)) for row in found.signatures]
+        text = json.dumps({"signatures": told}, ensure_ascii=False, indent=1)
+    return HttpResponse(
+        text,
+        content_type="application/json",
+        headers={"Content-Disposition": 'attachment; filename="signatures.json"'},
+    )
 
 
 def _facts(token: str, found: Everything) -> dict[str, object]:
