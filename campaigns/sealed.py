@@ -8,6 +8,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
@@ -54,7 +55,7 @@ class Column:
 
     def keys(self) -> Counter[int]:
         counted = self._rows().values("key_id").annotate(values=Count("pk"))
-        return Counter({bytes(row["key_id"])[0]: row["values"] for row in counted})
+        return Counter({int.from_bytes(row["key_id"]): row["values"] for row in counted})
 
     def reseal(self) -> Iterator[int]:
         last: Any = None
@@ -100,22 +101,15 @@ class Secrets:
     name: str = MFA
 
     def keys(self) -> Counter[int]:
-        return Counter(
-            sealing.key_id_of(base64.b64decode(text))
-            for _, data in self._rows()
-            for text in _sealed_in(data)
-        )
+        return Counter(key for _, data in self._rows() for key in _keys_of(data))
 
     def reseal(self) -> Iterator[int]:
         for pk, data in self._rows():
-            if not any(sealing.stale(base64.b64decode(text)) for text in _sealed_in(data)):
+            if set(_keys_of(data)) <= {sealing.newest()}:
                 continue
-            try:
-                new = _replaced(data)
-            except sealing.Unsealable:
-                continue
-            same = Authenticator.objects.filter(pk=pk, data=data)
-            yield same.update(data=new)
+            with suppress(sealing.Unsealable):  # counted afterwards, and named
+                same = Authenticator.objects.filter(pk=pk, data=data)
+                yield same.update(data=_replaced(data))
 
     def _rows(self) -> Iterator[tuple[int, Any]]:
         rows = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).order_by("pk")
@@ -178,6 +172,12 @@ def _sealed_in(data: dict[str, Any]) -> list[str]:
     """The sealed texts in the JSON of allauth's authenticators (not of passkeys)."""
     found = [data[name] for name in ("secret", "seed") if name in data]
     return [*found, *data.get("migrated_codes", [])]
+
+
+def _keys_of(data: dict[str, Any]) -> Iterator[int]:
+    for text in _sealed_in(data):
+        with suppress(sealing.Unsealable):  # from before they were sealed
+            yield sealing.key_id_of(base64.b64decode(text))
 
 
 def _replaced(data: dict[str, Any]) -> dict[str, Any]:

@@ -67,6 +67,18 @@ def too_large(request: HttpRequest) -> HttpResponse:
     )
 
 
+def unopened(request: HttpRequest) -> HttpResponse:
+    """What is sealed doesn't open with the keys of this process, which may be about to end."""
+    page = _answer(
+        request,
+        503,
+        _("This can’t be opened just now"),
+        _("Somebody is looking after it. Nothing was changed: try again in a few minutes."),
+    )
+    page["Retry-After"] = "120"
+    return page
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(
         request,

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from campaigns import sealing
 from config import errors
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -94,6 +95,22 @@ def body_limits(get_response: Handler) -> Handler:
             return errors.too_large(request)
         return get_response(request)
 
+    return middleware
+
+
+def sealed_values(get_response: Handler) -> Handler:
+    """What doesn't open is an answer of its own: keys change while requests are on their way."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, sealing.Unsealable):
+            return None
+        log.error("a sealed value did not open", reason=exception.reason)
+        return errors.unopened(request)
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware
 
 

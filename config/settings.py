@@ -138,6 +138,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.security_headers",
     "config.middleware.body_limits",
+    "config.middleware.sealed_values",
     "config.middleware.no_cookies",
     "config.middleware.any_name",
     "config.middleware.language",

@@ -20,6 +20,7 @@ from signatures.services import (
     repeating,
     sequencing,
     sweeping,
+    unkeying,
 )
 from worker import schedule
 
@@ -116,6 +117,7 @@ def sweep_networks() -> None:
     sweeping.run("networks", forgetting.networks(timezone.now()))
     sweeping.run("passages", forgetting.passages(timezone.now()))
     sweeping.run("places", forgetting.places())
+    sweeping.run("seeds", unkeying.seeds(timezone.now()))
 
 
 @schedule.daily(at="03:20")

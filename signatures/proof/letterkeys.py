@@ -10,7 +10,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -83,8 +83,8 @@ def is_destroyed(letter: UUID) -> bool:
 def everybody() -> Iterator[tuple[UUID, int]]:
     """Every letter whose key is here, with the id of the field key that wraps it."""
     for path in _files():
-        if sealed := path.read_bytes():
-            yield UUID(path.name), sealing.key_id_of(sealed)
+        with suppress(sealing.Unsealable):  # destroyed, or no key
+            yield UUID(path.name), sealing.key_id_of(path.read_bytes())
 
 
 def rewrap(letter: UUID) -> bool:

@@ -51,6 +51,7 @@ def commit(
 
     `key` is the letter's and `box` the signer's, for who commits to many and knows them. Who is
     forgotten already, or whose letter's key was destroyed, gets a commitment that nothing opens.
+    Raises Unsealable while FIELD_KEYS are not the right ones.
     """
     signature.commitment, signature.seed_sealed = secrets.token_bytes(HASH), None
     signer = signer_of(signature, box)
@@ -59,7 +60,7 @@ def commit(
     signature.domain_class = signer.domain_class
     try:
         key = key or letterkeys.of(signature.letter.uid)
-    except (letterkeys.Destroyed, sealing.Unsealable):
+    except letterkeys.Destroyed:
         return  # who confirmed counts all the same
     made = _made(signature.letter.uid.bytes, signer)
     signature.commitment = made.commitment
@@ -71,7 +72,7 @@ def commit_anyhow(signature: Signature) -> None:
     others; whoever presses the button is rather told to come back."""
     try:
         commit(signature)
-    except OSError as error:
+    except (OSError, sealing.Unsealable) as error:
         fault = type(error).__name__
         log.error("a letter's key cannot be read", letter=signature.letter_id, fault=fault)  # noqa: TRY400 - its text names a file
 
@@ -98,7 +99,7 @@ def signer_of(signature: Signature, box: Mailbox | None = None) -> Signer | None
         return None
     try:
         box = box or mailbox.parse(personal.address_of(signature))
-    except (sealing.Unsealable, mailbox.BadAddress):
+    except mailbox.BadAddress:
         return None
     return Signer(
         name=signature.name if signature.public else "",

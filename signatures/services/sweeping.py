@@ -33,6 +33,7 @@ PERIODS = {  # how often each comes, at the latest
     "addresses": DAY,
     "suppressed": DAY,
     "records": DAY,
+    "seeds": DAY,
     "words": DAY,
 }
 _MARK = "swept:"

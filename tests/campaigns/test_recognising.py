@@ -17,8 +17,8 @@ OLD, NEW, WRONG = b"o" * 32, b"n" * 32, b"w" * 32
 
 
 @pytest.fixture(autouse=True)
-def _known(settings):
-    settings.FIELD_KEYS = {1: OLD}
+def _known(settings, tmp_path):
+    settings.FIELD_KEYS, settings.LETTER_KEYS_DIR = {1: OLD}, tmp_path / "letterkeys"
     recognising.recognise(now=NOW)
 
 

@@ -26,8 +26,8 @@ MANY = sealed.SLICE + 101
 
 
 @pytest.fixture
-def keys(settings):
-    settings.FIELD_KEYS = {1: OLD}
+def keys(settings, tmp_path):
+    settings.FIELD_KEYS, settings.LETTER_KEYS_DIR = {1: OLD}, tmp_path / "letterkeys"
     return settings
 
 
