@@ -9,6 +9,7 @@ from campaigns import sealing
 from campaigns.models import Report, SealingKey
 from campaigns.services import recognising, reporting
 from tests import make
+from tests.processes import ROOT
 from worker import starting
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,15 @@ def test_a_process_from_before_the_newest_key_does_not_start_and_forgets_nothing
     with pytest.raises(recognising.Unfit, match="the newest that this database knows"):
         recognising.recognise(now=NOW)
     assert known() == [1, 2]
+
+
+def test_every_process_asks_before_it_serves():
+    commands = "worker/management/commands"
+    for door in (
+        "config/wsgi.py", "config/asgi.py", "worker/celery.py", f"{commands}/clock.py",
+        f"{commands}/run.py",
+    ):  # fmt: skip
+        assert "starting.check_or_exit()" in (ROOT / door).read_text("utf8"), door
 
 
 def test_t72_neither_keys_nor_what_opens_with_them_are_in_what_python_prints(settings):
