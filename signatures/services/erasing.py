@@ -35,6 +35,7 @@ _EMPTIED = [
     "pinned",
     "brought",
     "reminders",
+    "reminded_at",
     "code_tries",
     "seed_sealed",
     "log_index",
@@ -75,7 +76,7 @@ def _forget(signature: Signature, now: datetime) -> None:
     signature.country = signature.ref = ""
     signature.updates = False
     signature.pinned = signature.brought = None
-    signature.reminders = signature.code_tries = None
+    signature.reminders = signature.reminded_at = signature.code_tries = None
     signature.generation += 1
     signature.erased_at = now
     signature.seed_sealed = None  # what is in the log opens no more

@@ -80,7 +80,7 @@ def passages(now: datetime) -> Iterator[Step]:
     written = Q(mailed_at__isnull=False) | Q(mail_state__isnull=False) | Q(opened__isnull=False)
     written |= Q(reminders__isnull=False) | Q(code_tries__isnull=False)
     over = Q(written, asked_at__lt=now - timedelta(days=settings.PENDING_DAYS))
-    columns = ("mail_state", "mailed_at", "opened", "reminders", "code_tries")
+    columns = ("mail_state", "mailed_at", "opened", "reminders", "reminded_at", "code_tries")
     rows = Signature.objects.exclude(state=State.PENDING)
     return _walk(rows, over, _empty(**dict.fromkeys(columns)))
 
