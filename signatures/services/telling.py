@@ -113,8 +113,8 @@ def _person(row: Signature) -> Iterator[Item]:
     yield Item("updates", _("News by mail"), row.updates)
     yield Item("language", _("Language"), row.language)
     yield Item("search_words", _("Words to find you by in the list"), row.words)
-    yield Item("came_from", _("Where you came from"), row.ref)
-    yield Item("brought", _("People who signed through you"), row.brought or 0)
+    yield Item("came_from", _("Where you came from"), "" if marks.is_mark(row.ref) else row.ref)
+    yield Item("brought", _("People who signed through you"), thanking.told(row))
 
 
 def _times(row: Signature) -> Iterator[Item]:
@@ -139,6 +139,7 @@ def _mails(row: Signature) -> Iterator[Item]:
     yield Item("state", _("What became of it"), state)
     yield Item("opened", _("Its page was opened"), row.opened)
     yield Item("reminders", _("Reminders"), row.reminders or 0)
+    yield Item("reminded", _("Reminded at"), row.reminded_at)
     yield Item("wrong_codes", _("Wrong codes typed"), row.code_tries or 0)
     yield Item("links_renewed", _("Times that older links were ended"), row.generation)
     never = suppressing.is_suppressed(row.letter_id, row.mailbox_anywhere)

@@ -25,10 +25,12 @@ from signatures.services import (
     checkpointing,
     invalidating,
     reckoning,
+    resigning,
     sequencing,
     withdrawing,
 )
 from tests import logbook, make
+from tests.signatures.ownpage import revised
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +122,26 @@ def test_who_confirmed_before_the_backup_is_known_again_by_their_commitment() ->
     assert waiting.email_sealed is not None
     assert "gone" not in said
     check(2)
+
+
+def test_who_signed_a_newer_text_before_the_backup_keeps_everything() -> None:
+    letter = make.letter(now=NOW)
+    signer = make.counted(letter, now=NOW)
+    revised(letter)
+    publish()
+    resigning.resign(uid=signer.uid, revision=2, now=NOW)
+    with forgotten():
+        pass
+    recover()
+    signer.refresh_from_db()
+    assert (signer.state, signer.number, signer.counted, signer.renewed) == (
+        Signature.State.CONFIRMED,
+        2,
+        True,
+        1,
+    )
+    assert signer.email_sealed is not None
+    check(5)
 
 
 def test_who_had_withdrawn_before_the_backup_loses_nothing_more_and_the_erased_are_forgotten() -> (
