@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from campaigns.models import Letter
 from campaigns.services import chronicling, publishing
+from signatures import tokens
 from signatures.models import Invalidation, Signature
 from signatures.personal import Person
 from signatures.services import (
     correcting,
+    denying,
     erasing,
     invalidating,
     resigning,
@@ -20,6 +22,7 @@ from signatures.services import (
     showing,
     withdrawing,
 )
+from signatures.tokens import Purpose
 from tests import make
 from tests.signatures import agreeing
 
@@ -44,6 +47,7 @@ class Story:
             (2, self.show),
             (2, self.correct),
             (5 if self.since_log else 0, self.resign),
+            (2, self.deny),
             (3, self.strike),
             (3, self.put_back),
             (2, self.revise),
@@ -93,6 +97,13 @@ class Story:
             number = make.revision(one.letter).number
             with suppress(resigning.Refused):
                 resigning.resign(uid=one.uid, revision=number, now=timezone.now())
+
+    def deny(self) -> None:
+        if one := self.somebody():
+            now = timezone.now()
+            link = tokens.make(Purpose.MANAGE, one.uid, generation=one.generation, at=now)
+            with suppress(denying.Gone):
+                denying.deny(token=link, never=False, now=now)
 
     def strike(self) -> None:
         rule = Invalidation.objects.create(
