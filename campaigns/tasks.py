@@ -13,21 +13,21 @@ def close_due() -> None:
 
 
 @schedule.every(minutes=60)
-def turn_day_keys() -> None:
+def turn_day_keys() -> int:
     """Tomorrow's key of client networks is made, and last week's is gone."""
-    daykeying.turn(now=timezone.now())
+    return daykeying.turn(now=timezone.now())
 
 
 @schedule.every(minutes=60)
-def sweep_unverified() -> None:
-    admitting.sweep_unverified(now=timezone.now())
+def sweep_unverified() -> int:
+    return admitting.sweep_unverified(now=timezone.now())
 
 
 @schedule.daily(at="03:30")
-def sweep_sessions() -> None:
-    admitting.sweep_sessions(now=timezone.now())
+def sweep_sessions() -> int:
+    return admitting.sweep_sessions(now=timezone.now())
 
 
 @schedule.daily(at="03:35")
-def sweep_reporters() -> None:
-    reporting.sweep_addresses(now=timezone.now())
+def sweep_reporters() -> int:
+    return reporting.sweep_addresses(now=timezone.now())

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Organiser
 from campaigns.oversight import Overseen, SureForm
-from signatures.models import Delivery, Export, Invalidation, Notice, Signature, Update
+from signatures.models import Delivery, Export, Invalidation, Notice, Signature, Sweep, Update
 from signatures.services import answering, delivering, erasing, invalidating, withdrawing
 
 
@@ -243,3 +243,13 @@ class UpdateAdmin(Overseen):
         "uid", "letter", "subject", "body", "state", "sent", "total", "written_by", "written_at",
         "asked_at", "ended_at",
     ]  # fmt: skip
+
+
+@admin.register(Sweep)
+class SweepAdmin(Overseen):
+    """What went by the clock, and when."""
+
+    list_display = ["kind", "swept", "started_at", "ended_at"]
+    list_filter = ["kind"]
+    ordering = ["-started_at"]
+    fields = ["kind", "swept", "started_at", "seen_at", "ended_at"]

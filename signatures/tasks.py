@@ -14,7 +14,6 @@ from signatures.services import (
     cosigning,
     forgetting,
     journalling,
-    readdressing,
     reckoning,
     reminding,
     repeating,
@@ -25,6 +24,8 @@ from signatures.services import (
 from worker import schedule
 
 log = structlog.get_logger(__name__)
+
+schedule.on_swept(sweeping.record)
 
 
 @schedule.tick(every=0.2)
@@ -104,7 +105,7 @@ def sweep_identities() -> None:
 
 @schedule.every(minutes=10)
 def sweep_slips() -> None:
-    readdressing.sweep_slips(timezone.now())
+    sweeping.run("slips", forgetting.slips(timezone.now()))
 
 
 @schedule.every(minutes=60, queue="export")  # that worker's disk has the files

@@ -11,7 +11,8 @@ from worker import health, outbox
 from worker.models import Heartbeat, OutboxMessage
 
 TickFunction = Callable[[], bool]
-JobFunction = Callable[[], None]
+JobFunction = Callable[[], int | None]  # how many rows it swept, if it sweeps
+Listener = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Job:
 _ticks: dict[str, Tick] = {}
 _asides: dict[str, Aside] = {}
 _jobs: dict[str, Job] = {}
+_listeners: list[Listener] = []
 
 
 def ticks() -> list[Tick]:
@@ -93,6 +95,12 @@ def daily(*, at: str, queue: str = "mail") -> Callable[[JobFunction], JobFunctio
     return _job(lambda now: latest_of_day(now, moment=moment), queue)
 
 
+def on_swept(listener: Listener) -> Listener:
+    """Hear of every job that says how many rows it swept: its name, and how many."""
+    _listeners.append(listener)
+    return listener
+
+
 def latest_of_many(now: datetime, *, minutes: float) -> datetime:
     """The last whole multiple of so many minutes, the same for every clock."""
     seconds = now.timestamp()
@@ -113,7 +121,9 @@ def _job(
         job = Job(_name(function), latest)
 
         def run(message: OutboxMessage) -> None:
-            function()
+            swept = function()
+            for listener in _listeners if swept is not None else ():
+                listener(job.name, swept or 0)
             health.mark(f"ran:{job.name}", timezone.now())
 
         outbox.on(job.topic, queue=queue)(run)

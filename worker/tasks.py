@@ -37,10 +37,12 @@ def drop_the_outlived() -> bool:
 
 
 @schedule.every(minutes=60)
-def forget_the_done() -> None:
+def forget_the_done() -> int:
     """Ended messages tell who was written to when: a fortnight is enough to look into trouble."""
     old = OutboxMessage.objects.filter(
         done_at__lt=timezone.now() - KEPT, state__in=[State.DONE, State.DROPPED]
     )
+    forgotten = 0
     while pks := list(old.values_list("pk", flat=True)[:SLICE]):
-        OutboxMessage.objects.filter(pk__in=pks).delete()
+        forgotten += OutboxMessage.objects.filter(pk__in=pks).delete()[0]
+    return forgotten

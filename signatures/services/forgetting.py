@@ -14,8 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Letter
-from signatures.models import Delivery, Signature, Suppressed, Sweep
-from signatures.services import exporting, funnelling
+from signatures.models import Delivery, Signature, Slip, Suppressed, Sweep
+from signatures.services import exporting, funnelling, readdressing
 from signatures.services.sweeping import Step
 
 State = Signature.State
@@ -66,6 +66,13 @@ def _leave(rows: "QuerySet[Signature]") -> int:
     funnelling.leave(leaving)
     Signature.objects.filter(pk__in=[row.pk for row in leaving]).delete()
     return len(leaving)
+
+
+def slips(now: datetime) -> Iterator[Step]:
+    """What was typed into the form, once its address can be corrected no more."""
+    rows = Slip.objects.filter(asked_at__lte=now - readdressing.AGE)
+    while due := list(rows.order_by("asked_at").values_list("pk", flat=True)[:SLICE]):
+        yield partial(_delete, Slip.objects.filter(pk__in=due))
 
 
 # --- Who signed -----------------------------------------------------------------------------------
@@ -208,7 +215,7 @@ def records(now: datetime) -> Iterator[Step]:
         yield partial(_delete, Sweep.objects.filter(pk__in=due))
 
 
-def _delete(rows: "QuerySet[Suppressed] | QuerySet[Sweep]") -> int:
+def _delete(rows: "QuerySet[Slip] | QuerySet[Suppressed] | QuerySet[Sweep]") -> int:
     return rows.delete()[0]
 
 

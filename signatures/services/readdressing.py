@@ -113,11 +113,6 @@ def readdress(
     return fresh
 
 
-def sweep_slips(now: datetime) -> int:
-    """Delete slips whose hour is over; how many."""
-    return Slip.objects.filter(asked_at__lte=now - AGE).delete()[0]
-
-
 def _keep(letter: Letter, kept: _Kept, taken: Taken, now: datetime) -> Slip:
     uid = random_uid()
     plain = json.dumps(asdict(kept), ensure_ascii=False).encode()

@@ -25,6 +25,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PERIODS = {  # how often each comes, at the latest
     "pending": HOUR,
     "identities": HOUR,
+    "slips": HOUR,
     "exports": HOUR,
     "closed": HOUR,
     "networks": DAY,
@@ -35,6 +36,12 @@ PERIODS = {  # how often each comes, at the latest
     "records": DAY,
     "seeds": DAY,
     "words": DAY,
+    # What the apps below sweep by themselves; they are heard when they have ended.
+    "worker.forget_the_done": HOUR,
+    "campaigns.turn_day_keys": HOUR,
+    "campaigns.sweep_unverified": HOUR,
+    "campaigns.sweep_sessions": DAY,
+    "campaigns.sweep_reporters": DAY,
 }
 _MARK = "swept:"
 
@@ -52,6 +59,11 @@ def run(kind: str, steps: Iterable[Step]) -> int:
         total += swept
     _end(record)
     return total
+
+
+def record(kind: str, swept: int) -> None:
+    """Put on record what ran elsewhere and has ended."""
+    run(kind, [lambda: swept])
 
 
 def overdue(beats: dict[str, datetime], now: datetime) -> list[str]:
