@@ -37,16 +37,17 @@ class Snippet:
     lines: int = 3
 
 
-def links(letter: Letter) -> list[Link]:
-    """Ordinary links; nothing is asked of those sites before somebody follows one."""
+def links(letter: Letter, *, mark: str = "") -> list[Link]:
+    """Ordinary links; nothing is asked of those sites before somebody follows one. They carry the
+    mark of where they lead from, or the one given."""
     title = _("Open letter: {title}").format(title=letter.title)
     text = quote(title)
 
     def url(ref: str) -> str:
-        return quote(_at(letter, "letter", ref=ref), safe="")
+        return quote(_at(letter, "letter", ref=mark or ref), safe="")
 
     def both(ref: str) -> str:
-        return quote(f"{title}\n{_at(letter, 'letter', ref=ref)}")
+        return quote(f"{title}\n{_at(letter, 'letter', ref=mark or ref)}")
 
     return [
         Link(_("E-mail"), f"mailto:?subject={text}&body={url('mail')}"),

@@ -19,7 +19,7 @@ from signatures.log.folder import Folder
 from signatures.log.rejected import Rejected
 from signatures.models import Head, Published, Signature
 from signatures.proof.stopped import Reason
-from signatures.services import backfilling, entering, numbering
+from signatures.services import backfilling, entering, numbering, thanking
 from signatures.services.bookkeeping import Book
 
 BATCH = 1_000
@@ -40,6 +40,7 @@ _FIELDS = (
     "commitment",
     "log_index",
     "domain_class",
+    "ref",
 )
 
 
@@ -156,6 +157,7 @@ def _count(book: Book, rows: Sequence[Signature], now: datetime) -> None:
         outcome = numbering.decide(book, rows, entering.versions_of(rows))
         numbering.write_rows(rows, outcome)
         numbering.write_growth(rows, outcome, now)
+        thanking.thank(rows, outcome.numbered.keys() - outcome.renewed)
 
 
 def _write(book: Book, head: Head, now: datetime) -> None:

@@ -13,11 +13,11 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from signatures import personal
+from signatures import marks, personal
 from signatures.log import leaf, store
 from signatures.models import Consent, Delivery, Signature, Slip
 from signatures.proof import openings
-from signatures.services import suppressing
+from signatures.services import suppressing, thanking
 
 Value = str | int | bool | datetime | date | None
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import revising, sharing
+from campaigns import revising
 from campaigns.views.public import letter_context
 from signatures import personal as people
 from signatures import tokens
@@ -25,6 +25,7 @@ from signatures.views.ownlink import (
     open_link,
     through_link,
 )
+from signatures.views.passing import passing_on
 from signatures.views.personal import no_such_link, personal, pressed
 from signatures.views.presses import PRESSES
 
@@ -62,11 +63,11 @@ def page(
         "place": place,
         "stage": place.stage.value,
         "interval": settings.LOG_INTERVAL,
-        "links": sharing.links(signature.letter),
         "why_not": why_not,
         "presses": PRESSES,
     }
     context |= _choices(opened, now) | _newer_text(signature, now)
+    context |= passing_on(request, signature)
     response = render(request, "signing/mine.html", context, status=status)
     if place.moving and status == 200 and _lately(signature, now):
         response["Refresh"] = str(_again(signature, place))

@@ -48,6 +48,7 @@ PURE = (
     "signatures/exports/",
     "signatures/log/",
     "signatures/mailbox.py",
+    "signatures/marks.py",
     "signatures/proof/domainclass.py",
     "signatures/tokens.py",
     "signatures/typos.py",
