@@ -13,8 +13,20 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Organiser
 from campaigns.oversight import Overseen, SureForm
-from signatures.models import Delivery, Export, Invalidation, Notice, Signature, Sweep, Update
+from signatures.denialadmin import FunnelAdmin
+from signatures.models import (
+    Delivery,
+    Export,
+    Funnel,
+    Invalidation,
+    Notice,
+    Signature,
+    Sweep,
+    Update,
+)
 from signatures.services import answering, delivering, erasing, invalidating, withdrawing
+
+admin.site.register(Funnel, FunnelAdmin)
 
 
 @admin.register(Signature)

@@ -15,7 +15,7 @@ from campaigns.models import Invitation, Letter, Organiser, Report
 from campaigns.services import admitting, publishing, reporting
 from config import urls as _without_admin  # noqa: F401 (read while the admin is off)
 from signatures.models import Invalidation, Signature
-from signatures.services import invalidating, sequencing
+from signatures.services import denying, invalidating, sequencing
 from tests import make
 from tests.campaigns.test_accounts import ask_for_code, is_in, log_in, mails
 from tests.signatures import handing
@@ -353,3 +353,15 @@ def test_changing_a_rule_asks_for_another_dry_run(mira):
     assert answer.status_code == 302, re.findall(r"errorlist.*", answer.content.decode())
     row.refresh_from_db()
     assert (row.numbers, row.matched) == ([1, 2], None)
+
+
+def test_staff_find_letters_that_many_deny_having_signed(mira) -> None:
+    busy, quiet = make.letter(title="Busy"), make.letter(title="Quiet")
+    for letter, times in ((busy, 5), (quiet, 1)):
+        for _one in range(times):
+            denying.deny(token=make.token(make.pending(letter)), never=False, now=timezone.now())
+    often = mira.get("/admin/signatures/funnel/?denied=often").content.decode()
+    assert "Busy" in often
+    assert "Quiet" not in often
+    assert "Quiet" in mira.get("/admin/signatures/funnel/?denied=ever").content.decode()
+    assert mira.get(f"/admin/signatures/funnel/{busy.pk}/change/").status_code == 200
