@@ -589,7 +589,7 @@ def test_the_trap_has_a_waiting_page_like_any_other(clock: Any) -> None:
 
 
 # --- T08 ----------------------------------------------------------------------------------------
-_VALUES = re.compile(r"X?'[^']*'(?:::\w+)?|\bNULL\b|-?\b\d+\b|\"s\d+_x\d+\"")
+_VALUES = re.compile(r"X?'[^']*'(?:::\w+)?|\bNULL\b|\s?-?\b\d+\b|\"s\d+_x\d+\"")
 _SEALED = re.compile(r"(?<=/sent/)[\w-]+")
 
 
