@@ -20,10 +20,19 @@ from campaigns import mails
 from signatures import domains, emails
 from signatures.models import Signature
 from signatures.services import erasing
+from signatures.services.reminding import Reminder
 from tests import make, supporter
 from worker import outbox
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def reminder(signature: Signature, *, now: datetime) -> EmailMessage:
+    signature.mailed_at = now
+    return emails.reminder(signature, Reminder(now + timedelta(hours=72), again=True))
+
+
+BUILDERS = (emails.confirm, emails.signed_already, emails.manage, reminder)
 
 
 def html_of(message: EmailMessage) -> str:
@@ -111,7 +120,7 @@ def test_a_name_that_is_only_a_name_is_greeted(name: str) -> None:
 def test_t33_placeholders_and_markup_stay_as_they_were_typed(hostile: str) -> None:
     letter = make.letter(title=f"Water {hostile}", sender=f"Friends {hostile}")
     signature = make.pending(letter, name=f"Joan {hostile}")
-    for build in (emails.confirm, emails.signed_already, emails.manage):
+    for build in BUILDERS:
         sent = build(signature, now=NOON)
         assert f"Water {hostile}" in sent.subject
         assert f"Joan {hostile}" in sent.body
@@ -131,7 +140,7 @@ def test_t31_nothing_typed_becomes_a_header(typed: str) -> None:
     signature = _made()
     signature.name = typed
     signature.revision.title = f"{typed}\r\nBcc: all@example.org\u2028Bcc: x\u0085Bcc: y"
-    for build in (emails.confirm, emails.signed_already, emails.manage):
+    for build in BUILDERS:
         raw = build(signature, now=NOON).message()
         assert set(raw.keys()) == HEADERS
         assert raw["To"] == "joan@example.org"
@@ -167,10 +176,21 @@ def test_t31_every_kind_of_line_end_is_a_space_in_a_subject() -> None:
 @pytest.mark.django_db
 def test_t14_no_mail_carries_the_address_but_in_to() -> None:
     signature = make.pending(make.letter(), email="canary.signer@example.org")
-    for build in (emails.confirm, emails.signed_already, emails.manage):
+    for build in BUILDERS:
         raw = build(signature, now=NOON).message()
         named = [key for key, value in raw.items() if "canary" in str(value)]
         assert named == ["To"]
+
+
+@pytest.mark.django_db
+def test_t15_no_mail_loads_anything_when_it_is_shown() -> None:
+    signature = make.pending(make.letter())
+    for build in (*BUILDERS, emails.invited):
+        tree = html5lib.parse(html_of(build(signature, now=NOON)), namespaceHTMLElements=False)
+        loading = {"src", "srcset", "background", "poster", "data"}
+        assert not [one for one in tree.iter() if loading & set(one.attrib)]
+        assert not {one.tag for one in tree.iter()} & {"img", "link", "script", "iframe", "object"}
+        assert "url(" not in html_of(build(signature, now=NOON))
 
 
 # --- What the worker decides ------------------------------------------------------------------
