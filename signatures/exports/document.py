@@ -145,6 +145,7 @@ class Document:
     summary: str = ""  # on the paper sheet
     revision_published_at: datetime | None = None  # in UTC
     seats: int = 1  # people a mailbox may sign for
+    anonymous_hours: int = 0  # after confirming, until names are erased; 0: signers choose
     sort: str = "date"  # or "name"
     withheld_count: int = 0
     withdrawn_count: int = 0

@@ -48,6 +48,7 @@ def stream(
 
 
 def _facts(document: Document) -> dict[str, Any]:
+    hours = document.anonymous_hours
     return {
         "version": VERSION,
         "letter": {
@@ -56,6 +57,7 @@ def _facts(document: Document) -> dict[str, Any]:
             "language": document.language,
             "revision": document.revision,
             "sha256": document.revision_sha256,
+            **({"names_erased_after_hours": hours} if hours else {}),
         },
         "counts": {
             "signatures": document.count,

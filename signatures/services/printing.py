@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from campaigns import text
 from campaigns.models import Letter, Revision
@@ -11,6 +13,7 @@ from signatures import personal
 from signatures.exports import certificate
 from signatures.exports.document import Certificate, Document, OrganiserRow, Row
 from signatures.exports.wish import KEYS, PDF
+from signatures.exports.wording import words
 from signatures.services.snapshotting import Record, Snapshot
 
 
@@ -47,8 +50,12 @@ def printed(snapshot: Snapshot, part: Part | None = None) -> Iterator[Row]:
 
 
 def organisers(snapshot: Snapshot) -> Iterator[OrganiserRow]:
-    """For the organiser: withheld fields too; an address only of who asked for updates."""
+    """For the organiser: withheld fields too; an address only of who asked for updates. Of a
+    letter without names nobody learns one, in the hours before they are erased either."""
     today = snapshot.moment.date()
+    if snapshot.letter.anonymous_hours is not None:
+        yield from _nameless(snapshot)
+        return
     for position, _pinned, signature in snapshot.rows():
         person = personal.person_of(signature)
         yield OrganiserRow(
@@ -70,12 +77,33 @@ def organisers(snapshot: Snapshot) -> Iterator[OrganiserRow]:
         )
 
 
+def _nameless(snapshot: Snapshot) -> Iterator[OrganiserRow]:
+    today = snapshot.moment.date()
+    with translation.override(words(snapshot.letter.language)):
+        withheld = _("name withheld")
+    for position, _pinned, signature in snapshot.rows():
+        signed_on = signature.day or today
+        yield OrganiserRow(
+            position=position, name=withheld, signed_on=signed_on, withheld=True, public=False
+        )
+
+
 def _address(signature: Record) -> str:
     return personal.address_of(signature) if signature.updates else ""
 
 
 def document(snapshot: Snapshot) -> Document:
     """Everything a file says besides the rows. Raises NotPrinted when it can't be signed."""
+    wish = snapshot.wish
+    return replace(
+        _facts(snapshot),
+        checkpoint=snapshot.vouched.checkpoint,
+        unproven=snapshot.vouched.unproven,
+        certificate=_certificate() if wish.format == PDF and wish.sign else None,
+    )
+
+
+def _facts(snapshot: Snapshot) -> Document:
     letter, wish, totals = snapshot.letter, snapshot.wish, snapshot.totals
     revision = _revision(letter)
     return Document(
@@ -93,6 +121,7 @@ def document(snapshot: Snapshot) -> Document:
         summary=revision.summary,
         revision_published_at=revision.created_at,
         seats=letter.seats,
+        anonymous_hours=letter.anonymous_hours or 0,
         sort=wish.sort,
         withheld_count=totals.withheld,
         withdrawn_count=totals.withdrawn,
@@ -110,9 +139,6 @@ def document(snapshot: Snapshot) -> Document:
         public_only=wish.public_only,
         grouping=wish.grouping,
         groups=_groups(snapshot, Part(0, len(snapshot))),
-        checkpoint=snapshot.vouched.checkpoint,
-        unproven=snapshot.vouched.unproven,
-        certificate=_certificate() if wish.format == PDF and wish.sign else None,
     )
 
 

@@ -5,7 +5,7 @@ statements, and the worker decides later which mail (if any) leaves.
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -60,6 +60,8 @@ def sign(*, letter: Letter, revision: Revision, wish: Wish, notice: Notice, now:
     """Take a signature. Signing again while pending replaces what was typed and mails again."""
     if not letter.takes_signatures(now):
         raise Refused(why_not(letter, now))
+    if letter.anonymous_hours is not None:
+        wish = _nameless(wish)
     fresh = _fresh(letter, revision, wish, notice, now)
     Signature.objects.bulk_create([fresh], ignore_conflicts=True)
     row = _row_of(letter, fresh, wish)
@@ -80,6 +82,11 @@ def _is_theirs(row: Signature, fresh: Signature) -> bool:
     if row.uid == fresh.uid or row.erased_at is not None:
         return True
     return row.network is not None and bytes(row.network) == fresh.network
+
+
+def _nameless(wish: Wish) -> Wish:
+    """A letter without names keeps no more than it says, whichever door it came through."""
+    return replace(wish, person=Person(wish.person.name), public=False, updates=False, country="")
 
 
 def _may_ask(row: Signature, fresh: Signature, wish: Wish) -> bool:
@@ -109,7 +116,15 @@ _TAKEN_OVER = (
     "asked_at",
 )
 # What became of the mail before: the next one has a way and a code of its own.
-_BEGUN_ANEW = ("mail_state", "mailed_at", "opened", "reminders", "code_tries", "erased_at")
+_BEGUN_ANEW = (
+    "mail_state",
+    "mailed_at",
+    "opened",
+    "reminders",
+    "reminded_at",
+    "code_tries",
+    "erased_at",
+)
 _CHANGED = (
     *personal.STORED,
     *_TAKEN_OVER,
