@@ -10,10 +10,13 @@ from tests.flows import crowd
 from tests.flows.crowd import Crowd
 from tests.flows.rows import ask
 from tests.installation import Installation
+from tests.processes import eventually
 from tests.smtp import SmtpSink
 
 STATES = "SELECT state FROM signatures_signature ORDER BY id"
 PENDING = [("pending",), ("pending",)]
+OPENED = "SELECT opened FROM signatures_signature ORDER BY id"
+UNSEEN = [(None,), (None,)]
 
 
 @pytest.fixture
@@ -37,12 +40,17 @@ def test_t02_a_scanner_with_scripts_that_sends_the_form_confirms_nothing(
     send_by_script(page)
     assert ask(installation, STATES) == PENDING
     assert page.get_by_text("Nothing is confirmed yet").is_visible()
+    page.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true}))")
+    page.wait_for_timeout(300)
+    assert ask(installation, OPENED) == UNSEEN  # nobody was here: no program's event counts
     page.get_by_role("button", name="Yes, I sign this letter").click()
     assert page.url.startswith(f"{installation.url}/mine/")
     assert ask(installation, STATES) == [("confirmed",), ("pending",)]
 
     # The control: with the button's own name and value the same script would confirm.
     page.goto(links[1])
+    page.keyboard.press("Tab")  # as a person does, so a person was on the page
+    eventually(lambda: ask(installation, OPENED)[1] == (True,), "a person's key to be noticed")
     page.evaluate(
         """const field = document.createElement('input');
            field.name = 'press'; field.value = 'confirm';
