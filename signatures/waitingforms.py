@@ -10,8 +10,7 @@ from signatures.forms import MailboxField
 from signatures.mailbox import Mailbox
 
 MISFIT = _(
-    "That code does not fit. Take the one in our newest mail to you; where it doesn’t fit either, "
-    "press the button in the mail."
+    "That code does not fit. Take the one in our newest mail, or press the button there."
 )
 
 
@@ -20,6 +19,7 @@ class CodeForm(forms.Form):
     # No maxlength: it would cut off what people paste.
     code = forms.CharField(
         label=_("The six digits in our mail"),
+        help_text=_("They do the same as its button."),
         widget=forms.TextInput(
             {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code", "dir": "ltr"}
         ),

@@ -20,6 +20,17 @@ def frame_with_errors(page: Page, url: str) -> None:
     page.get_by_role("button", name="Sign this letter").click()
 
 
+def sent_with_errors(page: Page, url: str) -> None:
+    page.goto(f"{url}/letters/aller/")
+    form = page.locator("#sign")
+    form.get_by_label("Your name").fill("Joan Baker")
+    form.get_by_label("Your e-mail address").fill("waits@example.org")
+    form.get_by_label("Show my name").check()
+    page.get_by_role("button", name="Sign this letter").click()
+    page.get_by_label("The six digits in our mail").fill("123 456")
+    page.get_by_role("button", name="Confirm with these digits").click()
+
+
 def paused_meanwhile(page: Page, url: str) -> None:
     page.goto(f"{url}/letters/aller/")
     page.evaluate(
@@ -89,6 +100,7 @@ PUBLIC: dict[str, Way] = {
     "letter-german": "/de/letters/aller/",
     "letter-errors": with_errors,
     "letter-paused-meanwhile": paused_meanwhile,
+    "sent-errors": sent_with_errors,
     "signatures": "/letters/aller/signatures/",
     "signatures-by-name": "/letters/aller/signatures/?order=name",
     "signatures-found": "/letters/aller/signatures/?q=jo",
@@ -126,6 +138,7 @@ DRESSED = (
     *("confirm", "confirm-changed-letter", "confirm-expired", "confirm-bad-link"),
     *("confirm-refused", "mine", "mine-withdraw", "mine-later", "mine-ask-first"),
     *("mine-link-over", "mine-withdrawn", "mine-invalidated"),
+    *("mine-newer", "mine-erase", "mine-data", "mine-correct"),
     "mine-address-gone",
     *("delivery", "delivery-received", "delivery-answered", "delivery-link-over"),
     *("delivery-bad-link", "delivery-struck", "delivery-arabic"),

@@ -57,6 +57,7 @@ class Command(BaseCommand):
         to = [Addressee("Marta Velander", "Minister for Water"), Addressee("The State Parliament")]
         changed = make.draft(slug="aller", body=texts.CHANGED, targets=to, **every)
         before = self.signed("Ilse Marlow", "ilse@example.org")
+        earlier = self.counted("Una Weir", "una@example.org", public=False, updates=True)
         drafting.edit(
             letter=self.aller, draft=changed, by=self.otto, now=self.ago(days=2),
             note="The experts of the district advised thirty-five centimetres.",
@@ -65,6 +66,7 @@ class Command(BaseCommand):
         for one in listing.newest(self.aller, 3):
             pinning.put_first(letter=self.aller, uid=one.uid)
         self.page("confirm-changed-letter", "confirm", make.token(before))
+        self.page("mine-newer", "mine", mine(earlier, self.now))
         for step, place in enumerate(["zeit", "kesten-courier", "mail", "counter-frame"], start=2):
             came = Signature.objects.filter(letter=self.aller, pk__in=range(1, 120, step))
             came.update(ref=place)
@@ -103,10 +105,15 @@ class Command(BaseCommand):
         self.page("confirm", "confirm", make.token(waiting))
         self.page("confirm-expired", "confirm", make.token(waiting, at=self.ago(days=4)))
         self.page("confirm-bad-link", "confirm", "x" * 60)
-        self.page("sent", "sent", "aller", tokens.seal_sent("joan@example.org", self.aller.uid))
+        sealed = {"slip": self.aller.uid, "at": self.now}
+        meant = tokens.seal_sent("joan@gmial.com", self.aller.uid, **sealed)
+        self.page("sent", "sent", "aller", meant)
         counted = self.counted("Ada Obi", "ada@example.org", comment=texts.COMMENT)
         self.page("mine", "mine", mine(counted, self.now))
         self.page("mine-withdraw", "mine_withdraw", mine(counted, self.now))
+        self.page("mine-erase", "mine_erase", mine(counted, self.now))
+        self.page("mine-data", "mine_data", mine(counted, self.now))
+        self.page("mine-correct", "mine_correct", mine(counted, self.now))
         old = self.counted("Nell Ortiz", "nell@example.org")
         Signature.objects.filter(pk=old.pk).update(confirmed_at=self.ago(days=2))
         self.page("mine-later", "mine", mine(old, self.now))
