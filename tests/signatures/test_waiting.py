@@ -367,7 +367,7 @@ def test_the_log_and_the_page_of_method_say_that_it_was_a_code() -> None:
     assert table["methods"] == {"code": 1}
 
 
-def test_what_somebody_else_typed_for_this_mailbox_is_shown_before_it_counts() -> None:
+def test_t111_what_somebody_else_typed_for_this_mailbox_is_shown_before_it_counts() -> None:
     letter = make.letter()
     mine = waiting(letter, name="Joan Baker")
     waiting(letter, name="Somebody Else")
@@ -415,7 +415,7 @@ def _misfit(page: str, code: str) -> str:
 
 
 @pytest.mark.parametrize("why", ["expired", "replaced", "used", "confirmed", "closed", "withdrawn"])
-def test_a_code_that_does_not_fit_is_one_answer_whatever_the_reason(clock: Any, why: str) -> None:
+def test_t111_a_code_that_does_not_fit_is_one_answer_whatever_the_reason(clock: Any, why: str) -> None:
     letter = make.letter()
     page = waiting(letter)
     row = Signature.objects.get()
@@ -460,7 +460,7 @@ def test_after_the_closing_time_the_code_works_as_long_as_the_link(clock: Any) -
     assert press(page, "code", code=code_of(row)).status_code == 409
 
 
-def test_five_wrong_tries_end_a_code_and_a_new_mail_for_what_was_typed_anew_has_another() -> None:
+def test_t111_five_wrong_tries_end_a_code_and_a_new_mail_for_what_was_typed_anew_has_another() -> None:
     letter = make.letter()
     page = waiting(letter)
     row = Signature.objects.get()
@@ -502,7 +502,7 @@ def test_of_two_who_share_a_mailbox_each_code_is_of_its_own_signature() -> None:
     assert press(page, "code", code=code_of(otto))["Location"].startswith("/mine/")
 
 
-def test_many_codes_from_one_household_have_to_wait() -> None:
+def test_t111_many_codes_from_one_household_have_to_wait() -> None:
     letter = make.letter()
     page = waiting(letter)
     for n in range(60):
@@ -684,12 +684,12 @@ def _rush_of_guesses(count: int = 50) -> int:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_fifty_guesses_at_once_five_are_judged() -> None:
+def test_t111_of_fifty_guesses_at_once_five_are_judged() -> None:
     assert _rush_of_guesses() == coding.TRIES
 
 
 @pytest.mark.django_db(transaction=True)
-def test_negative_control_without_the_lock_more_guesses_are_judged() -> None:
+def test_t111_negative_control_without_the_lock_more_guesses_are_judged() -> None:
     if connection.vendor != "postgresql":
         pytest.skip("on SQLite the transaction itself is the lock")
     pause = threading.Barrier(12)
