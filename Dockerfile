@@ -16,7 +16,7 @@ RUN apt-get update \
         fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji fonts-dejavu-core \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --no-create-home --home-dir /tmp groundswell \
- && install -d -o groundswell -g groundswell -m 0700 /data /log /letterkeys
+ && install -d -o groundswell -g groundswell -m 0700 /data /log /letterkeys /erasures
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY . .
@@ -32,7 +32,7 @@ RUN python bin/messages compile \
  && python -m compileall -q config campaigns signatures worker
 ENV DATA_DIR=/data
 USER groundswell
-VOLUME /data /log /letterkeys
+VOLUME /data /log /letterkeys /erasures
 EXPOSE 8000 8001
 # Unhealthy also when a worker or the clock does not answer; the body of /healthz names it.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \

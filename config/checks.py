@@ -12,13 +12,15 @@ from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from campaigns import limiting
+from campaigns import limiting, privacy
 from config import keychecks
 from signatures.exports import certificate, fonts
 from signatures.log import checkpoint
 from signatures.log.rejected import Rejected
 from signatures.proof import witnesses
+from worker import backups
 
+YEAR = 365  # days; the longest an address is kept without asking for news
 SLOWEST = 30  # seconds between checkpoints: who confirmed sees theirs within a minute
 AHEAD = timedelta(days=30)  # in which a certificate can be renewed without haste
 
@@ -31,11 +33,12 @@ def register(add: Callable[..., Any]) -> None:
     add(limits, Tags.security)
     add(document_certificate, Tags.security)
     add(witnesses_both_ways, Tags.security)
+    add(promises, Tags.security)
     add(log, Tags.security)
     for check in (
         plain_http, files_as_mail, proxies, operator, throw_away_cache, embedded, open_admin,
         keychecks.weak_secrets, keychecks.key_ids, keychecks.key_places,
-        log_folders, letters_and_fonts,
+        log_folders, letters_and_fonts, backup_keys,
     ):  # fmt: skip
         add(check, Tags.security, deploy=True)
 
@@ -98,16 +101,29 @@ def operator(**_: Any) -> list[CheckMessage]:
     missing = [
         name
         for name in ("OPERATOR_NAME", "OPERATOR_ADDRESS", "OPERATOR_EMAIL")
-        if not getattr(settings, name)
+        if not getattr(settings, name) or privacy.is_blank(getattr(settings, name))
     ]
     if missing:
         return [
             Caution(
-                f"The imprint is incomplete: set {', '.join(missing)}.",
+                "The imprint and every letter's privacy notice name nobody who runs this site: "
+                f"set {', '.join(missing)}.",
                 id="groundswell.W013",
             )
         ]
     return []
+
+
+def promises(**_: Any) -> list[CheckMessage]:
+    """What every privacy notice says of time must be true of itself."""
+    wrong = [
+        (not 1 <= settings.RETENTION_DAYS <= YEAR, f"RETENTION_DAYS must be 1 to {YEAR}."),
+        (
+            not 0 < settings.VERIFICATION_HOURS <= settings.PENDING_DAYS * 24,
+            "VERIFICATION_HOURS goes beyond PENDING_DAYS: links would outlive what they confirm.",
+        ),
+    ]
+    return [Error(text, id="groundswell.E026") for is_wrong, text in wrong if is_wrong]
 
 
 def throw_away_cache(**_: Any) -> list[CheckMessage]:
@@ -168,7 +184,8 @@ def log(**_: Any) -> list[CheckMessage]:
 
 
 def log_folders(**_: Any) -> list[CheckMessage]:
-    """Nothing is counted while the high-water file cannot be written."""
+    """Nothing is counted while the high-water file cannot be written, and a restore brings people
+    back while the journal of erasures can't."""
     return [
         Error(
             f"{name} ({folder}) cannot be written by this process.",
@@ -178,6 +195,7 @@ def log_folders(**_: Any) -> list[CheckMessage]:
         for name, folder in (
             ("LOG_DIR", settings.LOG_DIR),
             ("LETTER_KEYS_DIR", settings.LETTER_KEYS_DIR),
+            ("ERASURES_DIR", settings.ERASURES_DIR),
         )
         if not _writable(Path(folder))
     ]
@@ -187,6 +205,18 @@ def _writable(folder: Path) -> bool:
     """Or can be made by who needs it first."""
     standing = next((each for each in (folder, *folder.parents) if each.exists()), Path("/"))
     return standing.is_dir() and os.access(standing, os.W_OK | os.X_OK)
+
+
+def backup_keys(**_: Any) -> list[CheckMessage]:
+    """A backup that nobody can open, or anybody, is none."""
+    if not settings.BACKUP_RECIPIENTS:
+        text = "BACKUP_RECIPIENTS is not set: manage.py backup has nobody to encrypt for."
+        return [Caution(text, id="groundswell.W025")]
+    try:
+        backups.recipients_of(settings.BACKUP_RECIPIENTS)
+    except backups.Failed as failed:
+        return [Error(failed.reason, id="groundswell.E025")]
+    return []
 
 
 def letters_and_fonts(**_: Any) -> list[CheckMessage]:

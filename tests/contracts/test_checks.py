@@ -24,6 +24,7 @@ GOOD: dict[str, Any] = {
     "REGISTRATION": "open",
     "SIGNING_LIMITS": "300/h/ip,3/d/mailbox",
     "ADMIN_ENABLED": True,
+    "BACKUP_RECIPIENTS": ["age186g042t68equgn4d9tmjg4us67vgg6husg5j3ehjwlcy0uw3x5dq45c2yj"],
     "OPERATOR_NAME": "Open Letters e. V.",
     "OPERATOR_ADDRESS": "Weg 1",
     "OPERATOR_EMAIL": "office@example.org",
@@ -45,6 +46,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"MAIL_TO_FILES": True}, "groundswell.E011"),
     ({"PROXIES": 0}, "groundswell.W012"),
     ({"OPERATOR_EMAIL": ""}, "groundswell.W013"),
+    ({"OPERATOR_NAME": "TODO"}, "groundswell.W013"),
+    ({"RETENTION_DAYS": 0}, "groundswell.E026"),
+    ({"VERIFICATION_HOURS": 169}, "groundswell.E026"),
     ({"REDIS_URL": ""}, "groundswell.W014"),
     ({"HTTPS": False}, "groundswell.E016"),
     ({"SECRET_KEY": "short"}, "groundswell.E017"),
@@ -61,6 +65,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"LOG_ORIGIN": "two words"}, "groundswell.E009"),
     ({"LOG_DIR": Path("/dev/null/log")}, "groundswell.E020"),
     ({"LETTER_KEYS_DIR": Path("/dev/null/keys")}, "groundswell.E020"),
+    ({"BACKUP_RECIPIENTS": []}, "groundswell.W025"),
+    ({"BACKUP_RECIPIENTS": ["AGE-SECRET-KEY-1"]}, "groundswell.E025"),
+    ({"ERASURES_DIR": Path("/dev/null/erasures")}, "groundswell.E020"),
 ]
 
 

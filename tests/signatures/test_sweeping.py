@@ -1,8 +1,12 @@
 """Sweeps: short slices, each on record, and nobody waits for them."""
 
+import secrets
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from campaigns.models.letter import random_uid
 from signatures.models import Funnel, Signature, Sweep
 from signatures.services import confirming, forgetting, sequencing, sweeping
 from signatures.services.sweeping import Step
@@ -163,6 +168,62 @@ def test_signing_goes_on_between_two_slices() -> None:
     assert sweeping.run("pending", with_signers()) == 7
     assert len(signed) == 3
     assert set(Signature.objects.values_list("pk", flat=True)) == set(signed)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.django_db(transaction=True)
+def test_people_sign_while_a_large_letter_is_swept(
+    monkeypatch: pytest.MonkeyPatch, *, soak: bool
+) -> None:
+    monkeypatch.undo()
+    size = 1_000_000 if soak else 1_500
+    letter = make.letter(now=NOW - 400 * DAY)
+    multiply(make.counted(letter, now=NOW - 380 * DAY, network=b"n" * 32), size)
+    multiply(make.pending(letter, now=NOW - 8 * DAY), size // 10)
+    over, waits = Event(), list[float]()
+
+    def sign() -> None:
+        while not over.is_set():
+            begun = time.monotonic()
+            make.confirmed(letter, now=NOW)
+            waits.append(time.monotonic() - begun)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as signer:
+        signing = signer.submit(sign)
+        for kind, steps in every_sweep(NOW).items():
+            begun = time.monotonic()
+            swept = sweeping.run(kind, steps)
+            took = time.monotonic() - begun
+            print(f"{connection.vendor} {kind}: {swept:,} of {size:,} rows, {took:.1f} s")
+        over.set()
+        signing.result()
+    print(f"{len(waits):,} people signed meanwhile, the slowest in {max(waits):.2f} s")
+    found = Signature.objects.filter(confirmed_at=NOW)
+    assert len(waits) == found.count() > 0
+    assert not Signature.objects.filter(asked_at__lt=NOW, network__isnull=False).exists()
+    assert not Signature.objects.filter(asked_at__lt=NOW, email_sealed__isnull=False).exists()
+    assert sum(Sweep.objects.values_list("swept", flat=True)) == 2 * size + size // 10
+
+
+def multiply(row: Signature, size: int) -> None:
+    """So many of the same, each in a row and a mailbox of their own."""
+    names = [field.attname for field in Signature._meta.concrete_fields if field.attname != "id"]
+    given = {name: getattr(row, name) for name in names}
+    for start in range(1, size, 10_000):
+        Signature.objects.bulk_create(
+            Signature(
+                **given
+                | {
+                    "uid": random_uid(),
+                    "mailbox_digest": secrets.token_bytes(32),
+                    "mailbox_anywhere": secrets.token_bytes(32),
+                    "number": row.number and row.number + number,
+                }
+            )
+            for number in range(start, min(start + 10_000, size))
+        )
 
 
 @contextmanager
