@@ -91,6 +91,28 @@ def delivery_with_errors(page: Page, url: str) -> None:
     page.get_by_role("button", name="Record it").click()
 
 
+def update_looked_at(page: Page, url: str) -> None:
+    page.goto(f"{url}/organise/letters/aller/updates/")
+    drafts = page.locator("section", has=page.get_by_role("heading", name="Drafts"))
+    drafts.get_by_role("link").first.click()
+
+
+def update_to_send(page: Page, url: str) -> None:
+    update_looked_at(page, url)
+    page.get_by_role("link", name="Send to").click()
+
+
+def update_on_its_way(page: Page, url: str) -> None:
+    page.goto(f"{url}/organise/letters/aller/updates/")
+    page.locator("li", has_text="being sent").get_by_role("link").click()
+
+
+def update_with_errors(page: Page, url: str) -> None:
+    page.goto(f"{url}/organise/letters/aller/updates/write/")
+    page.get_by_label("Subject").fill("At last")
+    page.get_by_role("button", name="Keep it").click()
+
+
 # What the command `dress` prints comes to these. Strangers see:
 PUBLIC: dict[str, Way] = {
     "home": "/",
@@ -107,6 +129,7 @@ PUBLIC: dict[str, Way] = {
     "signatures-not-found": "/letters/aller/signatures/?q=zzz",
     "signatures-arabic": "/letters/night-bus/signatures/",
     "signatures-empty": "/letters/empty/signatures/",
+    "privacy-of-letter": "/letters/aller/privacy/",
     "changes": "/letters/aller/changes/",
     "share": "/letters/aller/share/",
     "press": "/letters/aller/press/",
@@ -141,6 +164,7 @@ DRESSED = (
     *("mine-newer", "mine-erase", "mine-data", "mine-correct"),
     "mine-address-gone",
     *("delivery", "delivery-received", "delivery-answered", "delivery-link-over"),
+    *("unsubscribe", "unsubscribe-stopped", "mine-brought"),
     *("delivery-bad-link", "delivery-struck", "delivery-arabic"),
 )
 # These set a session's cookie, and are not among the pages that must not.
@@ -170,6 +194,12 @@ ORGANISER: dict[str, Way] = {
     "organise-deliveries-strike": struck,
     "organise-deliveries-none": "/organise/letters/empty/deliveries/",
     "organise-deliveries-draft": "/organise/letters/draft/deliveries/",
+    "organise-updates": "/organise/letters/aller/updates/",
+    "organise-updates-none": "/organise/letters/empty/updates/",
+    "organise-updates-write": update_with_errors,
+    "organise-updates-one": update_looked_at,
+    "organise-updates-one-sending": update_on_its_way,
+    "organise-updates-send": update_to_send,
     "delivery-answer-looked-at": answer_looked_at,
     "organise-exports-none": "/organise/letters/draft/exports/",
     "account": "/accounts/",
