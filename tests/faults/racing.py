@@ -1,5 +1,6 @@
 """A race on one database, run as a program: signers confirm and withdraw, staff strike and put
-back, sequencers number and publish, and all of them are killed at random. Prints what came out.
+back, sequencers number and publish, a sweeper takes away what has had its time, and all of them are
+killed at random. Prints what came out.
 
     python -m tests.faults.racing '{"signatures": 600, "kills": 60, "seed": 1, "broken": ""}'
 
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -30,16 +32,19 @@ django.setup()
 from django.conf import settings  # noqa: E402 - the settings must be there first
 from django.db import Error as DatabaseTrouble  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
+from django.db.models import Sum  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from campaigns.models import Letter, Tally  # noqa: E402
-from signatures.models import Invalidation, Signature  # noqa: E402
+from signatures.models import Invalidation, Signature, Sweep  # noqa: E402
 from signatures.services import (  # noqa: E402
     checkpointing,
     confirming,
+    forgetting,
     invalidating,
     numbering,
     sequencing,
+    sweeping,
     withdrawing,
 )
 from tests import make  # noqa: E402
@@ -87,7 +92,12 @@ def prepared(plan: Plan) -> list[tuple[str, Signature]]:
     letter = make.letter()
     with transaction.atomic():
         rows = [
-            make.pending(letter, email=f"signer{number}@example.org", name=f"Signer {number}")
+            make.pending(
+                letter,
+                email=f"signer{number}@example.org",
+                name=f"Signer {number}",
+                network=b"n" * 32,
+            )
             for number in range(plan.signatures)
         ]
     return [(make.token(row), row) for row in rows]
@@ -136,6 +146,24 @@ def moderate(board: Board, plan: Plan) -> None:
     board.write(SIGNERS + 1, 1)
 
 
+def sweep(board: Board) -> None:
+    """As if two years had passed for what is kept for a time; every row's network goes once."""
+    later = timezone.now() + timedelta(days=730)
+    while not board.moderated:
+        with suppress(DatabaseTrouble):
+            sweeping.run("networks", forgetting.networks(later))
+            sweeping.run("addresses", forgetting.addresses(later))
+            sweeping.run("places", forgetting.places())
+        time.sleep(PAUSE)
+
+
+def unswept(people: int) -> int:
+    """How far the records are from what went, whoever was killed in the middle of it."""
+    sweeping.run("networks", forgetting.networks(timezone.now() + timedelta(days=730)))
+    recorded = Sweep.objects.filter(kind="networks").aggregate(rows=Sum("swept"))["rows"]
+    return abs(people - int(recorded))
+
+
 def strike(letter: Letter, numbers: list[int], *, mistake: bool) -> None:
     rule = invalidating.write(
         rule=Invalidation(letter=letter, reason=4, public_reason="A script", numbers=numbers),
@@ -179,6 +207,10 @@ def slowly(step: Callable[..., Any]) -> Callable[..., Any]:
     return pausing
 
 
+def slow_writes(**columns: object) -> forgetting.Write:
+    return slowly(EMPTY(**columns))
+
+
 # --- Guards to leave out --------------------------------------------------------------------------
 def confirm_in_two_steps(*, token: str, revision: int, now: Any) -> Signature:
     """The state in one transaction, its news in the next: whoever dies between tells nobody."""
@@ -194,7 +226,7 @@ def quiet(row: Signature, *, update_fields: Sequence[str], **options: Any) -> No
     SAVE(row, update_fields=[name for name in update_fields if name != "news"], **options)
 
 
-CONFIRM, SAVE = confirming.confirm, Signature.save
+CONFIRM, SAVE, EMPTY = confirming.confirm, Signature.save, forgetting._empty
 BROKEN: dict[str, Callable[[], Any]] = {
     "": nullcontext,
     "news": lambda: patch.object(confirming, "confirm", confirm_in_two_steps),
@@ -222,6 +254,7 @@ def race(plan: Plan, board: Board, everybody: Sequence[tuple[str, Signature]], s
         *(lambda n=n: sign(n, board, everybody, plan) for n in range(SIGNERS)),
         *(lambda: sequence(board, seen) for _ in range(SEQUENCERS)),
         lambda: moderate(board, plan),
+        lambda: sweep(board),
     ]
     running = {forked(work): number for number, work in enumerate(works)}
     chance, kills, end = random.Random(plan.seed), 0, time.monotonic() + LONGEST
@@ -248,12 +281,15 @@ def main(plan: Plan) -> None:
     connection.close()
     with (
         patch.object(sequencing, "BATCH", 50),
+        patch.object(forgetting, "SLICE", 3),
+        patch.object(forgetting, "_empty", slow_writes),
         patch.object(confirming, "_find", slowly(confirming._find)),
         patch.object(numbering, "decide", slowly(numbering.decide)),
         BROKEN[plan.broken](),
     ):
         kills = race(plan, Board(), everybody, seen)
-    print(json.dumps({"kills": kills, **aftermath.found(seen, plan.signatures)}))
+        swept = {"unswept": unswept(plan.signatures)}
+    print(json.dumps({"kills": kills, **swept, **aftermath.found(seen, plan.signatures)}))
 
 
 if __name__ == "__main__":

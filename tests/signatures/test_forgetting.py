@@ -260,6 +260,22 @@ def test_whom_the_sequencer_has_not_entered_yet_waits_for_it() -> None:
     proved(letter, signed=1)
 
 
+def test_who_withdraws_between_look_and_sweep_waits_for_the_sequencer() -> None:
+    """With and without asking again: the one who is not asked loses what the sequencer needs."""
+    letter = nameless()
+    asked, control = (make.counted(letter, now=NOW, public=False) for _ in range(2))
+    [step] = list(forgetting.identities(NOW + 2 * DAY))
+    withdrawing.withdraw(uid=asked.uid, now=NOW + 2 * DAY)
+    assert step() == 1
+    asked.refresh_from_db()
+    assert asked.seed_sealed is not None
+    unasked = forgetting._empty(**forgetting._NOBODY)
+    assert unasked(Signature.objects.filter(pk__in=[asked.pk, control.pk])) == 2
+    sequencing.sequence(now=NOW + 2 * DAY)
+    assert identities(NOW + 2 * DAY) == 1
+    proved(letter, signed=2, withdrawn=1)
+
+
 # --- Count and log --------------------------------------------------------------------------------
 def proved(letter: Letter, **totals: int) -> None:
     """Count and log say the same as before, to whoever proves them."""
