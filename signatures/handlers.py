@@ -13,7 +13,15 @@ from signatures import deliveryemails, domains, emails, ownmails, personal, upda
 from signatures.models import Delivery, Export, Signature, Update
 from signatures.proof import proving
 from signatures.proof.openings import Gone
-from signatures.services import bouncing, invalidating, making, recalling, reminding, updating
+from signatures.services import (
+    bouncing,
+    invalidating,
+    making,
+    recalling,
+    reminding,
+    suppressing,
+    updating,
+)
 from worker import outbox
 from worker.models import OutboxMessage
 
@@ -37,6 +45,8 @@ def signature_asked(message: OutboxMessage) -> EmailMessage | None:
     signature = _reachable(message)
     if signature is None:
         return None
+    if suppressing.is_suppressed(signature.letter_id, signature.mailbox_anywhere):
+        return None  # said of the seat beside it, while this waited
     now = timezone.now()
     if signature.state == State.PENDING and signature.letter.takes_confirmations(now):
         invited = signature.ref == refs.INVITED
@@ -66,7 +76,7 @@ def manage_asked(message: OutboxMessage) -> EmailMessage | None:
 
 @outbox.mail("signature.denial_asked")
 def denial_asked(message: OutboxMessage) -> EmailMessage | None:
-    signature = _reachable(message)
+    signature = _reachable(message, taken_down_too=True)
     return ownmails.deny(signature, now=timezone.now()) if signature else None
 
 

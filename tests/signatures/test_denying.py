@@ -286,6 +286,15 @@ def test_the_seat_beside_it_stays() -> None:
     assert Signature.objects.get() == joan
 
 
+def test_a_mail_that_waited_for_the_seat_beside_it_is_not_sent_any_more() -> None:
+    letter = make.letter(seats=2)
+    joan = make.pending(letter, email=JOAN, name="Joan Baker")
+    supporter.new_mails()
+    make.pending(letter, email=JOAN, name="Ann Baker")
+    deny(page_of(joan))
+    assert supporter.new_mails() == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_t03_ten_presses_at_once_deny_once() -> None:
     letter = make.letter()
