@@ -145,7 +145,9 @@ def _claim(token: str, now: datetime) -> tuple[Claim, bool]:
 
 
 def _question(signature: Signature | None, claim: Claim, *, fresh: bool, now: datetime) -> Question:
-    if signature is None or signature.erased_at is not None:
+    # Of one whose address was corrected nothing is left but whose mailbox it was: its owner, who
+    # got the mail, may still say so.
+    if signature is None or (signature.erased_at and signature.mailbox_anywhere is None):
         raise Gone
     if signature.state == State.PENDING:
         return Question(signature, Standing.WAITS, may_deny=True)

@@ -52,8 +52,8 @@ def erase(*, uid: uuid.UUID, now: datetime) -> Signature | None:
     signature = Signature.objects.select_for_update(of=("self",)).filter(uid=uid).first()
     if signature is None:
         return None
-    if signature.erased_at is not None:
-        return signature
+    if signature.erased_at is not None and signature.state != State.PENDING:
+        return signature  # a pending one is empty since its address was corrected, and goes whole
     journalling.note(Erasure.Kind.ERASED, signature=uid, now=now)
     Slip.objects.filter(signature=uid).delete()
     if signature.number is None and signature.state != State.CONFIRMED:

@@ -17,9 +17,9 @@ from campaigns.models import Letter, Revision
 from campaigns.models.letter import random_uid
 from signatures import mailbox
 from signatures.mailbox import Mailbox
-from signatures.models import Notice, Signature, Slip
+from signatures.models import Erasure, Notice, Signature, Slip
 from signatures.personal import Person
-from signatures.services import signing
+from signatures.services import journalling, signing
 from signatures.services.signing import Taken, Wish
 
 AGE = timedelta(hours=1)
@@ -27,7 +27,7 @@ PLACE = "slip.wish"
 
 _NOBODY = uuid.UUID(int=0)
 # What a corrected signature keeps is what caps the mails to its mailbox, until it is swept.
-_EMPTY = {
+_NOTHING = {
     "name": "",
     "title": "",
     "affiliation": "",
@@ -108,7 +108,11 @@ def readdress(
         notice=Notice.objects.get(pk=kept.notice),
         now=now,
     )
-    _forget(old, kept, mailbox.digest(to, letter=letter.uid.bytes), now)
+    emptied = _empty(old, kept, mailbox.digest(to, letter=letter.uid.bytes), now)
+    # Where nothing was to be emptied, a line about nobody: the same statements for all.
+    journalling.note(
+        Erasure.Kind.ERASED, signature=old.signature if emptied else random_uid(), now=now
+    )
     Slip.objects.filter(pk=old.pk).delete()
     return fresh
 
@@ -144,15 +148,17 @@ def _wish(kept: _Kept, to: Mailbox, network: bytes | None) -> Wish:
     )
 
 
-def _forget(slip: Slip, kept: _Kept, new: bytes, now: datetime) -> None:
+def _empty(slip: Slip, kept: _Kept, new: bytes, now: datetime) -> bool:
     """Empty the pending signature with the wrong address, if nobody has signed over it since.
 
     Its row stays for its week, so that correcting to and fro cannot send more mails than the caps
     allow; who had begun it before this slip's writer does not lose it to them.
     """
     holder = slip.signature if kept.is_theirs and slip.signature else _NOBODY
-    Signature.objects.filter(
+    theirs = Signature.objects.filter(
         uid=holder, generation=slip.generation, state=Signature.State.PENDING
-    ).exclude(mailbox_digest=new).update(
-        **_EMPTY, generation=F("generation") + 1, erased_at=now, changed_at=now
     )
+    emptied = theirs.exclude(mailbox_digest=new).update(
+        **_NOTHING, generation=F("generation") + 1, erased_at=now, changed_at=now
+    )
+    return bool(emptied)

@@ -110,6 +110,8 @@ def look(*, token: str, now: datetime) -> Everything:
 
 
 def signatures_of(prefix: bytes) -> QuerySet[Signature]:
-    """By the index of mailboxes: a range, for a link has only the first bytes of the digest."""
+    """By the index of mailboxes: a range, for a link has only the first bytes of the digest. Not
+    what is empty since its address was corrected."""
     last = prefix + b"\xff" * (32 - len(prefix))
-    return Signature.objects.filter(mailbox_anywhere__gte=prefix, mailbox_anywhere__lte=last)
+    its = Signature.objects.filter(mailbox_anywhere__gte=prefix, mailbox_anywhere__lte=last)
+    return its.filter(erased_at=None)

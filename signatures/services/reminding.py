@@ -63,6 +63,7 @@ def due(now: datetime) -> SignatureQuerySet:
     return (
         Signature.objects.filter(
             state=State.PENDING,
+            erased_at=None,  # its address was corrected
             mail_state=Signature.MailState.ACCEPTED,
             mailed_at__lte=now - DAY,
             mailed_at__gte=now + LEFT - lasts,

@@ -130,6 +130,7 @@ _CHANGED = (
     *_TAKEN_OVER,
     *_BEGUN_ANEW,
     *mailing.COUNTED,
+    "uid",
     "email_sealed",
     "generation",
 )
@@ -204,6 +205,8 @@ def _given_up(taken: list[Signature]) -> Signature:
 def _take_over(row: Signature, fresh: Signature, wish: Wish) -> None:
     """The newest wish stands. Links to an older one end: nobody confirms what they didn't see."""
     row.generation += 1
+    if row.erased_at is not None:
+        row.uid = fresh.uid  # what was emptied never comes back, not even by its name
     personal.store(row, wish.person, public=wish.public)
     personal.store_address(row, wish.mailbox.address)
     for field in (*_TAKEN_OVER, *_BEGUN_ANEW):

@@ -16,8 +16,19 @@ from django.utils import timezone
 from campaigns.models import Letter
 from campaigns.services import drafting, publishing
 from signatures import codes, limits, mailbox, personal, tokens
-from signatures.models import Signature, Slip
-from signatures.services import coding, forgetting, sequencing, sweeping, withdrawing
+from signatures.models import Erasure, Signature, Slip
+from signatures.services import (
+    coding,
+    denying,
+    erasing,
+    forgetting,
+    recalling,
+    reminding,
+    sequencing,
+    suppressing,
+    sweeping,
+    withdrawing,
+)
 from tests import make, supporter
 from tests.flows.together import at_once
 from tests.parsing import Page
@@ -203,6 +214,59 @@ def test_whoever_owns_the_wrong_address_can_sign_all_the_same() -> None:
     [sent] = supporter.new_mails()
     assert supporter.press(supporter.link(sent)).status_code == 303
     assert (of("otto@example.org").name, of("otto@example.org").erased_at) == ("Otto Brandt", None)
+
+
+def test_whoever_got_the_stray_mail_can_still_say_that_they_want_none() -> None:
+    letter = make.letter()
+    page = waiting(letter, email="otto@example.org", name="Joan Baker")
+    [stray] = supporter.new_mails()
+    press(page, "address", email="joan@example.org")
+    link = f"{supporter.link(stray)}not-me/"
+    shown = supporter.browser().get(link)
+    assert shown.status_code == 200
+    assert "Joan" not in shown.content.decode()
+    supporter.browser().post(link, {"press": "deny"})
+    digest = mailbox.installation_digest(mailbox.parse("otto@example.org"))
+    assert suppressing.is_suppressed(letter.pk, digest)
+    assert not Signature.objects.filter(mailbox_anywhere=digest).exists()
+    token = link.split("/")[2]
+    with pytest.raises(denying.Gone):  # once is enough
+        denying.look(token=token, now=timezone.now())
+
+
+def test_of_a_corrected_address_nobody_is_reminded_or_told(clock: Any) -> None:
+    letter = make.letter()
+    page = waiting(letter, email="otto@example.org")
+    mailed = {"mail_state": Signature.MailState.ACCEPTED, "mailed_at": timezone.now()}
+    Signature.objects.update(**mailed)
+    press(page, "address", email="joan@example.org")
+    clock.shift(timedelta(hours=30))
+    assert not reminding.due(timezone.now()).filter(erased_at__isnull=False).exists()
+    digest = mailbox.installation_digest(mailbox.parse("otto@example.org"))
+    assert not recalling.signatures_of(digest[: recalling.PREFIX]).exists()
+
+
+def test_a_backup_does_not_bring_back_what_a_correction_emptied() -> None:
+    """The journal names the emptied row; whoever signs by that mailbox later gets another."""
+    letter = make.letter()
+    page = waiting(letter, email="otto@example.org", name="Joan Baker")
+    emptied = of("otto@example.org").uid
+    press(page, "address", email="joan@example.org")
+    assert Erasure.objects.filter(signature=emptied, kind=Erasure.Kind.ERASED).exists()
+    waiting(letter, email="otto@example.org", name="Otto Brandt")
+    assert of("otto@example.org").uid != emptied
+    assert erasing.erase(uid=emptied, now=timezone.now()) is None
+    assert of("otto@example.org").name == "Otto Brandt"
+
+
+def test_the_journal_names_nobody_whose_signature_a_correction_left_alone() -> None:
+    letter = make.letter()
+    page = waiting(letter)
+    [sent] = supporter.new_mails()
+    supporter.press(supporter.link(sent))
+    press(page, "address", email="second@example.org")
+    named = Erasure.objects.values_list("signature", flat=True)
+    assert not Signature.objects.filter(uid__in=named).exists()
 
 
 def test_two_who_share_a_mailbox_find_their_seat_free_after_a_correction() -> None:
@@ -415,7 +479,7 @@ def _misfit(page: str, code: str) -> str:
 
 
 @pytest.mark.parametrize("why", ["expired", "replaced", "used", "confirmed", "closed", "withdrawn"])
-def test_t111_a_code_that_does_not_fit_is_one_answer_whatever_the_reason(clock: Any, why: str) -> None:
+def test_t111_what_does_not_fit_is_one_answer_whatever_the_reason(clock: Any, why: str) -> None:
     letter = make.letter()
     page = waiting(letter)
     row = Signature.objects.get()
@@ -460,7 +524,7 @@ def test_after_the_closing_time_the_code_works_as_long_as_the_link(clock: Any) -
     assert press(page, "code", code=code_of(row)).status_code == 409
 
 
-def test_t111_five_wrong_tries_end_a_code_and_a_new_mail_for_what_was_typed_anew_has_another() -> None:
+def test_t111_five_wrong_tries_end_a_code_and_signing_anew_makes_another() -> None:
     letter = make.letter()
     page = waiting(letter)
     row = Signature.objects.get()
