@@ -4,10 +4,11 @@ Only these mails carry the headers by which a mail program unsubscribes with one
 RFC 8058). They are the same however often a mail is made, so that a mail server can sign them.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import formataddr, parseaddr
+from email.utils import parseaddr, quote
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -22,6 +23,8 @@ from signatures import emails, personal, tokens
 from signatures.deliveryemails import spoken
 from signatures.models import Signature, Update
 from signatures.tokens import Purpose
+
+_PLAIN = re.compile(r"[\w’ -]+")
 
 ONE_CLICK = "List-Unsubscribe=One-Click"  # the body a mail program posts, and the header's value
 
@@ -110,9 +113,14 @@ def sender(name: str) -> str:
     ours, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     shown = emails.greeting_name(name)
     if not shown:  # it looks like an address or a link, and would be taken for who it names
-        return formataddr((ours or settings.SITE_NAME, address))
+        return _named(ours or settings.SITE_NAME, address)
     told = _("{sender} via {site}").format(sender=shown, site=settings.SITE_NAME)
-    return formataddr((" ".join(told.split()), address))
+    return _named(" ".join(told.split()), address)
+
+
+def _named(name: str, address: str) -> str:
+    """As people read it; what headers need beyond that, Django adds."""
+    return f"{name} <{address}>" if _PLAIN.fullmatch(name) else f'"{quote(name)}" <{address}>'
 
 
 def is_one_click(posted: Mapping[str, str]) -> bool:

@@ -1,12 +1,13 @@
 """The whole story in acts: written, signed, confirmed by mail, counted, embedded, delivered."""
 
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests import paper
-from tests.browser.mailboxes import CODE, LINK, PRIVATE, Mailbox, only
+from tests.browser.mailboxes import CODE, LINK, PRIVATE, STOP, Mailbox, only
 from tests.chromium import DESKTOP, PHONE, Visitor
 from tests.processes import eventually
 
@@ -121,6 +122,7 @@ def sign(stage: Stage, joan: Visitor, letter: str, *, name: str, email: str) -> 
     page.get_by_label("Your e-mail address").fill(email)
     page.get_by_label("Place").fill("Kesten")
     page.get_by_label("Show my name").check()
+    page.get_by_label("Write to me when something happens").check()
     stage.picture(joan, "letter-filled-in")
     page.get_by_role("button", name="Sign this letter").click()
     expect(page.get_by_text(email)).to_be_visible()
@@ -200,3 +202,26 @@ def receive_and_answer(stage: Stage, office: Visitor, link: str, answer: str) ->
     page.get_by_role("button", name="Publish it").click()
     expect(page.get_by_role("heading", name="Your answer of")).to_be_visible()
     stage.picture(office, "office-answered")
+
+
+def tell_the_answer(stage: Stage, otto: Visitor, joan: Visitor, email: str) -> None:
+    """Otto writes to who wanted news; Joan's mail program stops it without opening a page."""
+    page = otto.page
+    page.reload()
+    page.get_by_role("link", name="Tell those who signed what they answered").click()
+    stage.picture(otto, "update-suggested")
+    page.get_by_label("Subject").fill("They answered")
+    page.get_by_role("button", name="Keep it and look at the mail").click()
+    stage.picture(otto, "update-as-it-arrives")
+    page.get_by_role("link", name="Send to 1 person").click()
+    stage.picture(otto, "update-to-send")
+    page.get_by_role("button", name="Send to 1 person").click()
+    link = only(STOP, stage.mailbox.titled(email, "They answered"))
+    stage.until(page, page.locator("[role=status] .tag"), "sent")
+    stage.picture(otto, "update-sent")
+    body = b"List-Unsubscribe=One-Click"
+    with urllib.request.urlopen(link, body, timeout=30) as answer:
+        assert (answer.status, answer.read()) == (200, b"Unsubscribed.\n")
+    joan.page.goto(link)
+    expect(joan.page.get_by_role("heading", level=1)).to_contain_text("You get no more news")
+    stage.picture(joan, "news-stopped")

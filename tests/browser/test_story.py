@@ -83,6 +83,8 @@ def test_written_signed_confirmed_counted_embedded_and_delivered(
     expect(later.page.locator(".timeline .answer")).to_have_text(ANSWER)
     stage.picture(later, "letter-answered")
 
+    story.tell_the_answer(stage, otto, joan, JOANS)
+
     for one in (otto, reader, passer_by, joan, office, later):
         assert one.complaints == []
     for one in (otto, reader, joan, office, later):

@@ -74,7 +74,7 @@ def later() -> None:
 def crowd(letter: Letter, size: int) -> list[Signature]:
     """So many people who want news, made in two statements."""
     one = make.counted(letter, updates=True)
-    people = []
+    people: list[Signature] = []
     for number in range(2, size + 1):
         copy = Signature.objects.get(pk=one.pk) if number == 2 else _again(people[-1])
         copy.pk, copy.uid = None, Signature._meta.get_field("uid").get_default()
@@ -235,6 +235,17 @@ def test_a_sender_that_looks_like_an_address_is_not_put_beside_ours() -> None:
     _signature, found = one_mail(letter={"sender": "service@bank.example"})
     assert "bank" not in found.from_email
     assert "Tell ministry.example" not in updateemails.sender("Tell ministry.example")
+
+
+@pytest.mark.parametrize(
+    "name", ["Für die Aller", "Fischer, Schwimmer & Co.", 'The "Aller" \\ group', "أصدقاء النهر"]
+)
+def test_any_other_sender_is_named_as_they_write_themselves(name: str) -> None:
+    _signature, found = one_mail(letter={"sender": name})
+    headers = BytesParser(policy=policy.SMTP).parsebytes(found.message().as_bytes())
+    [address] = headers["From"].addresses
+    assert address.display_name == f"{name} via Groundswell"
+    assert address.addr_spec == "letters@localhost"
 
 
 def test_what_an_organiser_types_becomes_no_markup_and_no_header() -> None:

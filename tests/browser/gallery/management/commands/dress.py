@@ -13,8 +13,18 @@ from campaigns.models import Letter, Organiser
 from campaigns.services import drafting, publishing
 from campaigns.services.drafting import Addressee
 from signatures import listing, tokens
-from signatures.models import Breakdown, Delivery, Export, Invalidation, Signature
-from signatures.services import delivering, invalidating, pinning, seeding, sequencing, withdrawing
+from signatures.models import Breakdown, Delivery, Export, Invalidation, Signature, Update
+from signatures.services import (
+    delivering,
+    invalidating,
+    pinning,
+    seeding,
+    sequencing,
+    unsubscribing,
+    updating,
+    withdrawing,
+)
+from signatures.services.consenting import Said
 from signatures.tokens import Purpose
 from tests import make
 from tests.browser.gallery import texts
@@ -38,6 +48,7 @@ class Command(BaseCommand):
         self.supporters()
         self.files()
         self.deliveries()
+        self.news()
         enter = reverse("enter", args=[entering.link_token(self.otto)])
         self.stdout.write(json.dumps({"pages": self.pages, "enter": enter}))
 
@@ -186,6 +197,27 @@ class Command(BaseCommand):
         handing.answered(
             handing.received(printed), texts.ANSWER, by_name="Marta Velander, Minister"
         )
+
+    def news(self) -> None:
+        reader = self.counted("Uta Lind", "uta@example.org", updates=True)
+        left = self.counted("Tom Hale", "tom@example.org", updates=True)
+        for one, name in ((reader, "unsubscribe"), (left, "unsubscribe-stopped")):
+            token = tokens.make(Purpose.UPDATES, one.uid, generation=0, at=self.now)
+            self.page(name, "unsubscribe", token)
+        said = Said("Stop the news", "en")
+        unsubscribing.stop(uid=left.uid, said=said, now=self.now)
+        for days, state, sent in ((9, "sent", 214), (2, "stopped", 40), (0, "sending", 120)):
+            made = self.update(self.ago(days=days))
+            Update.objects.filter(pk=made.pk).update(
+                state=state, total=221, sent=sent, asked_at=self.ago(days=days, hours=-1)
+            )
+        self.update(self.now)
+        Signature.objects.filter(pk=reader.pk).update(brought=12)
+        self.page("mine-brought", "mine", mine(reader, self.now))
+
+    def update(self, at: datetime) -> Update:
+        words = updating.Words("The minister has seen our letter", texts.COVERING)
+        return updating.write(letter=self.aller, by=self.otto, words=words, now=at)
 
     def delivery(self, letter: Letter, *, days: float, **given: Any) -> Delivery:
         at = self.ago(days=days, hours=3)
