@@ -65,7 +65,7 @@ def answer(*, message: uuid.UUID, note: Note, now: datetime) -> None:
     """
     digest = mailbox.installation_digest(mailbox.parse(note.to))
     rows = Signature.objects.select_for_update(of=("self",)).order_by("-pk")
-    newest = rows.filter(mailbox_anywhere=digest).first()
+    newest = rows.filter(mailbox_anywhere=digest, erased_at=None).first()
     if newest is None or suppressing.is_suppressed(None, digest):
         return
     follows = uuid.uuid5(message, MAILED)
