@@ -111,7 +111,8 @@ def _row(
     )
     group = chance.choice(letter.groups) if letter.groups else ""
     person = Person(name=name, affiliation=affiliation, place=place, group=group)
-    personal.store(signature, person, public=chance.random() >= WITHHELD)
+    shown = chance.random() >= WITHHELD and letter.anonymous_hours is None
+    personal.store(signature, person, public=shown)
     personal.store_address(signature, address)
     openings.commit(signature, key=key, box=box)
     return signature

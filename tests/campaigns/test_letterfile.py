@@ -46,6 +46,34 @@ def front(*lines: str, body: str = "Text.") -> str:
     return "\n".join(["---", "title: Water", "target: Marta", *lines, "---", body, ""])
 
 
+def test_what_signers_are_promised_can_stand_in_the_file():
+    said = parse(
+        front(
+            "seats: 2",
+            "controller: Aller e. V.",
+            "controller_address: Weir 4, Kesten",
+            "contact: data@aller.example",
+            "retention_days: 10",
+            "anonymous_hours: 48",
+            "privacy_note: |",
+            "  One.",
+            "",
+            "  Two.",
+        )
+    )
+    assert (said.seats, said.controller, said.contact) == (2, "Aller e. V.", "data@aller.example")
+    assert (said.controller_address, said.privacy_note) == ("Weir 4, Kesten", "One.\n\nTwo.")
+    assert (said.retention_days, said.anonymous_hours) == (10, 48)
+
+
+@pytest.mark.parametrize(
+    "line", ["seats: 3", "seats: two", "retention_days: 0", "anonymous_hours: 721", "seats: ²"]
+)
+def test_a_number_in_the_file_that_is_none_is_told_with_its_line(line):
+    with pytest.raises(BadLetterFile, match=r"Line 4: .*is a whole number from 1 to"):
+        parse(front(line))
+
+
 def test_every_key_is_read():
     said = parse(WHOLE)
     assert said.title == "Water: give it back"

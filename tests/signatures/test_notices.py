@@ -13,9 +13,12 @@ from django.utils import timezone, translation
 from campaigns.models import Letter
 from campaigns.services import drafting
 from signatures import notices
+from signatures.exports.wish import Wish
 from signatures.forms import SignForm
 from signatures.models import Notice, Signature
+from signatures.services import printing, snapshotting
 from tests import make, supporter
+from tests.campaigns import desk
 
 pytestmark = pytest.mark.django_db
 
@@ -267,3 +270,25 @@ def test_a_changed_rule_is_shown_as_a_change() -> None:
     said = words(page_of(letter, "changes/"))
     assert "Names of signers" in said
     assert "erased after" in said
+
+
+def test_no_file_of_it_says_who_signed_to_its_organiser_neither() -> None:
+    letter = nameless()
+    make.counted(letter, name="Joan Baker", email="joan@example.org", ref="newsletter")
+    snapshot = snapshotting.take(letter, Wish(), timezone.now())
+    (row,) = printing.organisers(snapshot)
+    assert (row.name, row.withheld, row.public) == ("name withheld", True, False)
+    assert (row.email, row.comment, row.language, row.ref) == ("", "", "", "")
+    (printed,) = printing.printed(snapshot)
+    assert (printed.name, printed.withheld) == ("", True)
+    assert printing.document(snapshot).anonymous_hours == 24
+
+
+def test_its_desk_offers_no_initial_signatories_and_says_the_rule() -> None:
+    letter = nameless()
+    there = desk.client(letter.organiser)
+    said = desk.words(there.get(reverse("letter_desk", args=[letter.slug])).content)
+    assert "Initial signatories" not in said
+    for name in ("letter_desk", "letter_exports", "letter_first"):
+        page = there.get(reverse(name, args=[letter.slug])).content
+        assert "This letter shows nobody’s name." in desk.words(page)

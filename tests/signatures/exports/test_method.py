@@ -54,9 +54,20 @@ def heaviest(language: str) -> Document:
     )
 
 
+def test_of_a_letter_without_names_it_says_when_they_were_erased() -> None:
+    said = method(paper.document(count=10, withheld_count=10, anonymous_hours=24))
+    assert "names and addresses are erased 24 hours after confirming" in said
+    assert "names withheld by the letter’s rule" in said
+    assert "at the signer’s wish" not in said
+    assert "nobody’s name" not in method(paper.document(count=10))
+
+
 @pytest.mark.parametrize("language", ["en", "de", "fr"])
 def test_method_and_log_are_a_page_each_however_much_there_is_to_say(language: str) -> None:
-    assert pages(typesetting.method(heaviest(language), ATTACHED)) == 2
+    heavy = heaviest(language)
+    nameless = dataclasses.replace(heavy, seats=1, anonymous_hours=720, public_only=False)
+    assert pages(typesetting.method(heavy, ATTACHED)) == 2
+    assert pages(typesetting.method(nameless, ATTACHED)) == 2
     assert pages(typesetting.method(paper.document(language=language))) == 1
 
 
