@@ -145,8 +145,8 @@ def go_on(*, update: int, reached: int, now: datetime) -> None:
 
     `reached` says which slice this is: asked for again after a crash, it was done already.
     """
-    rows = Update.objects.select_for_update(of=("self",)).select_related("letter")
-    row = rows.filter(pk=update, state=State.SENDING, reached=reached).first()
+    found = Update.objects.select_for_update(of=("self",)).select_related("letter")
+    row = found.filter(pk=update, state=State.SENDING, reached=reached).first()
     if row is None:
         return
     if row.letter.is_taken_down:
