@@ -14,8 +14,8 @@ from campaigns.models.letter import GRACE
 from signatures import codes, personal, tokens
 from signatures.models import Export, Signature
 from signatures.proof import receipts
-from signatures.services.reminding import Reminder
 from signatures.services.mailing import MANAGE_AGE
+from signatures.services.reminding import Reminder
 from signatures.tokens import Purpose
 
 EXPORT_LINK_AGE = timedelta(hours=72)
