@@ -1,4 +1,5 @@
-"""Mails a second: relays of the outbox, beside a plain Celery task for each mail."""
+"""Mails a second: relays of the outbox, beside a plain Celery task for each mail. And how soon one
+leaves after its form."""
 
 import json
 import socket
@@ -6,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.bench import measuring
+from tests.bench import arriving, measuring
 from tests.bench.installing import Site, Sites
 from tests.bench.measuring import Figure
 from tests.processes import Process, accepts, eventually, free_port
@@ -21,17 +22,16 @@ NAIVE_MAILS = {0: 250, SLOW: 60}
 
 def scenario(sites: Sites) -> Iterator[Figure]:
     port = free_port()
-    with sites.site("PostgreSQL", EMAIL_URL=f"smtp://127.0.0.1:{port}") as site:
-        sink = Process(
-            [sys.executable, "-m", "tests.bench.sink", str(port)], log=site.folder / "sink"
-        )
-        try:
-            sink.ready(lambda: accepts(port))
+    sink = Process([sys.executable, "-m", "tests.bench.sink", str(port)], log=sites.folder / "sink")
+    try:
+        sink.ready(lambda: accepts(port))
+        yield from arriving.figures(sites, port, lambda words: _ask(port, words))
+        with sites.site("PostgreSQL", EMAIL_URL=f"smtp://127.0.0.1:{port}") as site:
             site.inside("letter", slug="river")
             site.inside("pending", slug="river", count=max(MAILS.values()) * max(RELAYS))
             yield from _figures(site, port)
-        finally:
-            sink.stop()
+    finally:
+        sink.stop()
 
 
 def _figures(site: Site, port: int) -> Iterator[Figure]:

@@ -62,6 +62,7 @@ class Sink:
                 "mails": self.mails,
                 "connections": self.connections,
                 "seconds": self.last - self.first,
+                "last": self.last,
             }
         ).encode()
 
