@@ -18,6 +18,7 @@ from signatures.services import (
     delivering,
     invalidating,
     pinning,
+    recalling,
     seeding,
     sequencing,
     unsubscribing,
@@ -116,12 +117,15 @@ class Command(BaseCommand):
         self.page("confirm", "confirm", make.token(waiting))
         self.page("confirm-expired", "confirm", make.token(waiting, at=self.ago(days=4)))
         self.page("confirm-bad-link", "confirm", "x" * 60)
+        self.page("not-me", "not_me", make.token(waiting))
         sealed = {"slip": self.aller.uid, "at": self.now}
         meant = tokens.seal_sent("joan@gmial.com", self.aller.uid, **sealed)
         self.page("sent", "sent", "aller", meant)
         counted = self.counted("Ada Obi", "ada@example.org", comment=texts.COMMENT)
         self.page("mine", "mine", mine(counted, self.now))
         self.page("mine-withdraw", "mine_withdraw", mine(counted, self.now))
+        all_of_ada = recalling.link_token("ada@example.org", now=self.now)
+        self.page("everything", "everything", all_of_ada)
         self.page("mine-erase", "mine_erase", mine(counted, self.now))
         self.page("mine-data", "mine_data", mine(counted, self.now))
         self.page("mine-correct", "mine_correct", mine(counted, self.now))
