@@ -267,6 +267,19 @@ def test_whose_signature_counts_no_more_still_has_their_data_erased(state: str) 
     assert signature.mailbox_anywhere is None
 
 
+def test_what_never_counted_is_withdrawn_without_a_word_of_the_count() -> None:
+    signature = brought_to("pending")
+    client, page = supporter.browser(), fresh(signature)
+    assert "It hasn’t counted yet" in text(client.get(f"{page}withdraw/"))
+    done = client.post(f"{page}withdraw/", {"press": "withdraw"})
+    assert "It never counted" in text(client.get(done["Location"]))
+    assert Funnel.objects.get().asked == 1
+    again = client.post(done["Location"] + "erase/", {"press": "erase"})
+    assert again["Location"] == "/mine/forgotten/"
+    assert Funnel.objects.get().asked == 1
+    assert not Signature.objects.exists()
+
+
 def test_withdrawing_keeps_the_door_open_for_the_rest_of_the_quarter_of_an_hour() -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         signature = old()
