@@ -194,9 +194,7 @@ def _log(row: Signature) -> Iterator[Item]:
             is_code=True,
         )
     yield Item("next_commitment", _("Waiting to be entered"), _hex(row.commitment), is_code=True)
-    yield Item(
-        "opening", _("What opens it"), _opening(row), is_code=True
-    )
+    yield Item("opening", _("What opens it"), _opening(row), is_code=True)
     yield Item("kind_of_mailbox", _("Kind of mailbox, for totals"), row.domain_class)
 
 
