@@ -6,9 +6,11 @@ shows their name, an organiser's own account, and the files the organiser asked 
 
 import base64
 import re
+import sqlite3
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -23,22 +25,35 @@ from tests.flows.member import Member
 from tests.flows.rows import ask, columns
 from tests.installation import Installation
 from tests.processes import eventually
+from tests.services import client_programs
 from tests.smtp import SmtpSink
 
 WITHHELD, SHOWN, HIDES, GONE = "zzwithheldzebra", "zzshownzebra", "zzhideszebra", "zzgonezebra"
 REFUSED, LATER, REPORTS = "zzrefusedzebra", "zzlaterzebra", "zzreportszebra"
+MISTYPED, CODED, DENIED = "zzmistypedzebra", "zzcodedzebra", "zzdeniedzebra"
 ORGANISER, NETWORK = "zzorganiserzebra", "203.0.113.77"
 ADDRESS = "zzaddresszebra"  # of whoever shows their name
-WORDS = (WITHHELD, SHOWN, HIDES, GONE, REFUSED, LATER, REPORTS, ORGANISER, ADDRESS, NETWORK)
+WORDS = (
+    WITHHELD, SHOWN, HIDES, GONE, REFUSED, LATER, REPORTS, MISTYPED, CODED, DENIED, ORGANISER,
+    ADDRESS, NETWORK,
+)  # fmt: skip
 ALLOWED = {
     SHOWN: {
         *(f"signatures_signature.{name}" for name in ("name", "place", "comment", "words")),
         *("signatures_words.words", "signatures_words_data.block"),  # SQLite's index of them
     },
-    ORGANISER: {"campaigns_organiser.email", "account_emailaddress.email"},
+    ORGANISER: {
+        "campaigns_organiser.email",
+        "account_emailaddress.email",
+        "campaigns_letter.privacy_contact",  # whom signers may ask, as the notice says
+        "signatures_notice.text",
+    },
 }
 LETTER = crowd.LETTER.replace("slug: aller\n", "slug: aller\nasks: [place, comment]\n")
 _MINE = re.compile(r"^https?://\S+(/mine/\S+)$", re.MULTILINE)
+_ALL = re.compile(r"^https?://\S+(/mine/all/\S+/)$", re.MULTILINE)
+_DENY = re.compile(r"/confirm/[\w-]+/not-me/")
+_CODE = re.compile(r"^\D*(\d{3})\s(\d{3})\D*$", re.MULTILINE)
 _DOWNLOAD = re.compile(r'href="(/organise/\S+/download/\S+)"')
 
 
@@ -79,6 +94,35 @@ def asks_for_a_link(people: Crowd, mine: str, word: str) -> None:
         lambda: any(_MINE.search(mail.text) for mail in people.smtp.to(f"{word}@example.org")),
         "the mail with the link",
     )
+
+
+def types_a_code(people: Crowd) -> None:
+    """Beside a mistyped address, which is corrected; and once more for all that is known."""
+    email = f"{CODED}@example.org"
+    wrong = people.sign(f"{MISTYPED}@example.org", **typed(CODED, "off")).location
+    page = people.ask("POST", f"{wrong}address/", {"press": "address", "email": email}).location
+    digits = "".join(_CODE.findall(people.smtp.wait(to=email)[-1].text)[-1])
+    mine = people.ask("POST", f"{page}code/", {"press": "code", "code": digits}).location
+    assert mine.startswith("/mine/")
+    for end in ("data/", "data.json", "correct/"):
+        assert people.ask("GET", f"{mine}{end}").status == 200
+    correct = typed(CODED, "off") | {"press": "correct", "name": f"{CODED} Again"}
+    assert people.ask("POST", f"{mine}correct/", correct).status == 303
+    people.ask("POST", "/mine/", {"email": email})
+    path = eventually(
+        lambda: _ALL.findall("\n".join(mail.text for mail in people.smtp.to(email))),
+        "the mail with all of it",
+    )[0]
+    for end in ("", "signatures.json"):
+        assert people.ask("GET", f"{path}{end}").status == 200
+
+
+def denies(people: Crowd) -> None:
+    email = f"{DENIED}@example.org"
+    people.sign(email, **typed(DENIED, "on"))
+    [deny] = set(_DENY.findall(people.smtp.wait(to=email)[-1].text))
+    assert people.ask("POST", deny, {"press": "deny", "never": "on"}).status == 200
+    assert people.sign(email, **typed(DENIED, "off")).status == 303  # and no mail leaves
 
 
 def organises(member: Member, smtp: SmtpSink) -> None:
@@ -163,6 +207,17 @@ def in_columns(installation: Installation) -> set[tuple[str, str]]:
     return hits
 
 
+def in_dump(installation: Installation) -> set[str]:
+    """Which words stand in what an operator would take away: the database as text."""
+    url = installation.env.get("DATABASE_URL")
+    if url is None:
+        path = installation.folder / "db.sqlite3"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            return found("\n".join(connection.iterdump()).encode())
+    dump = [str(client_programs() / "pg_dump"), "--dbname", url]
+    return found(subprocess.run(dump, capture_output=True, check=True).stdout)
+
+
 def in_files(folder: Path) -> set[tuple[str, str]]:
     """Which word stands in which file but those of exports, the database's own included."""
     return {
@@ -205,7 +260,9 @@ def live(people: Crowd, member: Member) -> None:
     assert people.ask("POST", f"{hidden}show/", {"press": "hide"}).status == 303
     gone = signs(people, GONE, public="on")
     left = people.ask("POST", f"{gone}withdraw/", {"press": "withdraw", "erase": "on"})
-    assert left.status == 200
+    assert left.status == 303
+    types_a_code(people)
+    denies(people)
     smtp.refused.add(f"{REFUSED}@example.org")
     smtp.temporary = 1
     for word, state in {LATER: "attempts = 1", REFUSED: "state = 'dead'"}.items():
@@ -232,6 +289,7 @@ def test_t73_nobody_is_found_where_nobody_should_be(
     hits = in_columns(installation)
     assert hits - allowed == set()
     assert {place for word, place in hits if word == SHOWN} >= {"signatures_signature.name"}
+    assert in_dump(installation) == {SHOWN, ORGANISER}
     assert found(b"\n".join(said)) == set()
     assert said, "nothing was overheard"
     assert found(installation.said().encode()) == set()
