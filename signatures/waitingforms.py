@@ -9,9 +9,7 @@ from signatures import codes
 from signatures.forms import MailboxField
 from signatures.mailbox import Mailbox
 
-MISFIT = _(
-    "That code does not fit. Take the one in our newest mail, or press the button there."
-)
+MISFIT = _("That code does not fit. Take the one in our newest mail, or press the button there.")
 
 
 class CodeForm(forms.Form):

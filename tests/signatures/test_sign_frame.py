@@ -99,7 +99,7 @@ def test_the_page_after_it_names_no_address_and_is_the_same_for_all(client: Clie
         assert may_be_framed(page)
 
 
-def test_what_can_be_done_after_it_is_answered_in_a_tab_of_its_own(client: Client, letter, settings):
+def test_what_follows_is_answered_in_a_tab_of_its_own(client: Client, letter, settings):
     """An address, or a signer's own page, would be seen by whoever looks at the page around."""
     sent = send(letter)["Location"].partition("#")[0]
     page = Page(client.get(sent))
