@@ -118,7 +118,9 @@ def test_a_name_that_is_only_a_name_is_greeted(name: str) -> None:
     "hostile", ["{{7*7}}", "{% load x %}", "${7*7}", "{title}", "%s%n", "<b>x</b>", "**x**"]
 )
 def test_t33_placeholders_and_markup_stay_as_they_were_typed(hostile: str) -> None:
-    letter = make.letter(title=f"Water {hostile}", sender=f"Friends {hostile}")
+    letter = make.letter(
+        title=f"Water {hostile}", sender=f"Friends {hostile}", controller="Friends of the Aller"
+    )
     signature = make.pending(letter, name=f"Joan {hostile}")
     for build in BUILDERS:
         sent = build(signature, now=NOON)
