@@ -94,7 +94,8 @@ def test_the_place_goes_along_to_whoever_signs_once_more_in_the_frame(letter: Le
     headers = {"Referer": f"{HERE}/letters/aller/embed/sign/?ref=zeit"}
     browser = supporter.browser()
     answer = browser.post("/letters/aller/embed/sign/", supporter.form(letter), headers=headers)
-    assert answer["Location"] == "/letters/aller/embed/sign/sent/?ref=zeit#sent"
+    assert answer["Location"].startswith("/letters/aller/embed/sign/sent/")
+    assert answer["Location"].endswith("/?ref=zeit#sent")
     page = Page(browser.get(answer["Location"]))
     assert page.one("a", href="/letters/aller/embed/sign/").get("data-onward") is not None
     assert any("onward" in script.get("src") for script in page.all("script"))
