@@ -103,7 +103,7 @@ PDF_CERTIFICATE_PASSWORD = env.str("PDF_CERTIFICATE_PASSWORD", "")
 OPERATOR_NAME = env.str("OPERATOR_NAME", "")  # who answers for this installation (imprint)
 OPERATOR_ADDRESS = env.str("OPERATOR_ADDRESS", "")
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", "")
-PROCESSORS = env.str("PROCESSORS", "", multiline=True)  # who works for us, where, at what; a line each
+PROCESSORS = env.str("PROCESSORS", "", multiline=True)  # who works for us, at what; a line each
 PAGES_DIR = Path(env.str("PAGES_DIR", str(DATA_DIR / "pages")))  # imprint.md, privacy.md, terms.md
 ADMIN_ENABLED = env.bool("ADMIN_ENABLED", False)  # Django's admin for staff, MFA required
 
