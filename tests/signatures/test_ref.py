@@ -96,7 +96,7 @@ def test_the_place_goes_along_to_whoever_signs_once_more_in_the_frame(letter: Le
     answer = browser.post("/letters/aller/embed/sign/", supporter.form(letter), headers=headers)
     assert answer["Location"].startswith("/letters/aller/embed/sign/sent/")
     assert answer["Location"].endswith("/?ref=zeit#sent")
-    page = Page(browser.get(answer["Location"]))
+    page = Page(browser.get("/letters/aller/embed/sign/sent/?ref=zeit"))
     assert page.one("a", href="/letters/aller/embed/sign/").get("data-onward") is not None
     assert any("onward" in script.get("src") for script in page.all("script"))
 
@@ -196,6 +196,15 @@ def test_the_places_take_one_statement_and_its_own_index(letter: Letter):
             cursor.execute(f"EXPLAIN QUERY PLAN {statement['sql'].replace('> ', chr(62) + ' ')}")
             plan = " ".join(str(row[-1]) for row in cursor.fetchall())
         assert "signature_place" in plan
+
+
+def test_the_place_stays_when_an_address_is_corrected(letter: Letter):
+    headers = {"Referer": f"{HERE}/letters/aller/?ref=zeit"}
+    page = supporter.sign(letter, email="joan@gmial.com", headers=headers)["Location"]
+    typed = {"press": "address", "email": "joan@gmail.com"}
+    supporter.browser().post(f"{page}address/", typed)
+    kept = Signature.objects.order_by("pk").values_list("ref", flat=True)
+    assert list(kept) == ["", "zeit"]
 
 
 def test_the_desk_says_where_they_came_from(letter: Letter):
