@@ -103,7 +103,8 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     limiting.forget_all()
     daykeying.forget_all()
-    daykeying.remember(datetime.now(UTC).date(), bytes(32))  # else the first to ask has a query more
+    today = datetime.now(UTC).date()
+    daykeying.remember(today, bytes(32))  # else the first to ask has a query more
 
 
 @pytest.fixture

@@ -58,9 +58,7 @@ def place_of(signature: Signature, *, now: datetime) -> Place:
     index = signature.log_index
     if signature.erased_at is not None or signature.state == State.PENDING:
         return Place(Stage.OUT)
-    if signature.state == State.CONFIRMED and (
-        not signature.counted or signature.is_signing_anew
-    ):
+    if signature.state == State.CONFIRMED and (not signature.counted or signature.is_signing_anew):
         return Place(Stage.NUMBER, why=_why(signature, Stage.NUMBER, now))  # perhaps a second time
     if index is not None and (tree := proving.tree_if_any()) and index < tree.size:
         return _entered(signature, index, tree)

@@ -412,7 +412,7 @@ def test_the_mails_code_confirms_at_once_and_leads_to_ones_own_page() -> None:
     page = waiting(make.letter())
     [sent] = supporter.new_mails()
     [shown] = re.findall(r"\b\d{3} \d{3}\b", str(sent.body))
-    html = str(sent.alternatives[0][0])
+    html = str(sent.alternatives[0][0])  # type: ignore[attr-defined]
     assert shown in html
     answer = press(page, "code", code=f" {shown.replace(' ', '-')} ")
     assert answer.status_code == 303

@@ -6,7 +6,7 @@ from campaigns import sealed
 
 
 class Command(BaseCommand):
-    requires_system_checks = ()  # type: ignore[assignment]  # a table of our own making
+    requires_system_checks = ()  # a table of our own making
     help = "Print what the database keeps, and why, as a table: for your record of processing."
 
     def handle(self, *args: Any, **options: Any) -> None:
