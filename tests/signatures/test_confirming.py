@@ -138,6 +138,17 @@ def test_opening_the_link_confirms_nothing_and_shows_who_signs_what() -> None:
     assert signature.state == "pending"
 
 
+@pytest.mark.parametrize(("ticked", "told"), [("on", True), (None, False)])
+def test_t02_news_that_somebody_ticked_is_told_before_the_button_is_pressed(
+    ticked: str | None, told: bool
+) -> None:
+    """Anybody can sign over a mailbox's waiting signature: its owner agrees to what they read."""
+    supporter.sign(make.letter(), updates=ticked)
+    [mail] = supporter.new_mails()
+    page = supporter.browser().get(supporter.link(mail)).content.decode()
+    assert ("You get news of this letter" in page) is told
+
+
 def test_the_button_confirms_and_leads_to_ones_own_page() -> None:
     signature = make.pending(make.letter())
     answer = supporter.press(address(signature))
