@@ -14,6 +14,7 @@ from worker import outbox
 
 DAY = timedelta(hours=24)
 MAILS_A_DAY = 3  # to one mailbox, over all letters, until it confirms something
+ONCE = 1  # a day, to a mailbox that wants no mail, with the link to what it signed
 MAILS_A_LETTER = 5  # to one mailbox for one letter, ever
 MANAGE_AGE = timedelta(minutes=15)  # of a link that can change or take back something
 
@@ -34,15 +35,16 @@ def mail_manage_link(
     """A fresh link for changing or withdrawing, to the signer's own mailbox, a few times a day.
 
     Whoever asks holds a link to the signer's page, so the cap for ever doesn't apply, and neither
-    does "not about this letter": only "never write to me". When the address is gone they type it;
-    if it is the one that signed, it is kept until the next sweep. `denies` is for whoever says
-    they didn't sign: the link leads to where they can say so.
+    does "not about this letter". After "never write to me" it is one a day: whoever has an old mail
+    could say that too, and no "never" may keep people from what they signed. When the address is
+    gone they type it; if it is the one that signed, it is kept until the next sweep. `denies` is
+    for whoever says they didn't sign: the link leads to where they can say so.
     """
     rows = Signature.objects.select_related("letter").select_for_update(of=("self",))
     signature = rows.filter(uid=uid).first()
     if signature is None or not _has_address(signature, typed):
         return
-    if _may_answer(signature, now):
+    if recent(signature, now) < (ONCE if _is_never(signature) else MAILS_A_DAY):
         count_mail(signature, mail=True, now=now)
         signature.save(update_fields=COUNTED)
         topic = "signature.denial_asked" if denies else "signature.manage_asked"
@@ -56,7 +58,7 @@ def mail_receipt(*, uid: uuid.UUID, now: datetime) -> bool:
     It never goes to an address typed now: the one that signed is what it opens with."""
     rows = Signature.objects.select_for_update(of=("self",))
     signature = rows.filter(uid=uid, email_sealed__isnull=False, log_index__isnull=False).first()
-    if signature is None or not _may_answer(signature, now):
+    if signature is None or _is_never(signature) or recent(signature, now) >= MAILS_A_DAY:
         return False
     count_mail(signature, mail=True, now=now)
     signature.save(update_fields=COUNTED)
@@ -64,10 +66,9 @@ def mail_receipt(*, uid: uuid.UUID, now: datetime) -> bool:
     return True
 
 
-def _may_answer(signature: Signature, now: datetime) -> bool:
-    """Whether a mail that was asked for on the signer's own page may go."""
-    never = suppressing.is_suppressed(None, signature.mailbox_anywhere)
-    return recent(signature, now) < MAILS_A_DAY and not never
+def _is_never(signature: Signature) -> bool:
+    """Whether this mailbox said "never write to me"."""
+    return suppressing.is_suppressed(None, signature.mailbox_anywhere)
 
 
 def _has_address(signature: Signature, typed: str) -> bool:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns.models import Letter
 from signatures.mailbox import installation_digest, parse
 from signatures.models import Erasure, Signature, Suppressed
-from signatures.services import mailing, suppressing
+from signatures.services import denying, mailing, suppressing
 from tests import make, supporter
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_only_never_write_to_me_stops_mails_about_several_letters() -> None:
     assert not suppressing.is_suppressed(None, None)  # of whom nothing is known any more
 
 
-def test_one_s_own_page_may_still_be_asked_for_unless_it_is_never() -> None:
+def test_t06_one_s_own_page_may_still_be_asked_for_and_after_never_once_a_day() -> None:
     letter = make.letter()
     signature = make.counted(letter, email=JOAN)
     supporter.new_mails()
@@ -76,8 +76,26 @@ def test_one_s_own_page_may_still_be_asked_for_unless_it_is_never() -> None:
     assert len(supporter.new_mails()) == 1
     assert mailing.mail_receipt(uid=signature.uid, now=timezone.now())
     leave_alone(None)
-    mailing.mail_manage_link(uid=signature.uid, now=timezone.now())
-    assert not mailing.mail_receipt(uid=signature.uid, now=timezone.now())
+    supporter.new_mails()
+    tomorrow = timezone.now() + mailing.DAY
+    assert not mailing.mail_receipt(uid=signature.uid, now=tomorrow)
+    for _time in range(3):
+        mailing.mail_manage_link(uid=signature.uid, now=tomorrow)
+    assert len(supporter.new_mails()) == 1
+
+
+def test_never_said_with_one_letter_s_forwarded_mail_keeps_nobody_from_another() -> None:
+    signed = make.counted(make.letter(), email=JOAN)
+    typed = make.pending(make.letter(), email=JOAN)
+    denying.deny(token=make.token(typed), never=True, now=timezone.now())
+    supporter.new_mails()
+    mailing.mail_manage_link(uid=signed.uid, now=timezone.now())
+    [mail] = supporter.new_mails()
+    page = supporter.link(mail)
+    answer = supporter.browser().post(f"{page}withdraw/", {"press": "withdraw"})
+    assert answer.status_code == 303
+    signed.refresh_from_db()
+    assert signed.state == Signature.State.WITHDRAWN
 
 
 def test_t08_a_suppressed_mailbox_is_not_told_from_another() -> None:
