@@ -297,6 +297,14 @@ class Migration(migrations.Migration):
                 name="signature_updates",
             ),
         ),
+        migrations.AddIndex(
+            model_name="signature",
+            index=models.Index(
+                condition=models.Q(("renewed__gt", 0)),
+                fields=["letter"],
+                name="signature_renewed",
+            ),
+        ),
         migrations.AddField(
             model_name="consent",
             name="signature",

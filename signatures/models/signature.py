@@ -184,6 +184,11 @@ class Signature(models.Model):
                 condition=Q(counted=True, updates=True),
                 name="signature_updates",
             ),
+            models.Index(
+                fields=["letter"],
+                condition=Q(renewed__gt=0),
+                name="signature_renewed",
+            ),
             models.Index(fields=["mailbox_anywhere"], name="signature_mailbox"),
             models.Index(
                 fields=["letter", "ref"],

@@ -106,11 +106,14 @@ _ENDED = {
 
 
 def funnel_of(letter: Letter) -> Passage:
-    """Three bounded queries: who is gone, who waits, and who confirmed by mail."""
+    """Four bounded queries: who is gone, who waits, who confirmed by mail, and who of them did so
+    again for a newer text: one person under several numbers."""
     gone = dict(Funnel.objects.filter(letter=letter).values(*STEPS).first() or {})
     waiting = Signature.objects.waiting_of(letter.pk).aggregate(**_WAITING)
     signed = Breakdown.objects.filter(letter=letter, kind=Kind.SIGNED, detail__in=BY_MAIL)
-    confirmed = signed.aggregate(people=Sum("people"))["people"] or 0
+    numbers = signed.aggregate(people=Sum("people"))["people"] or 0
+    anew = Signature.objects.filter(letter=letter, method__in=BY_MAIL, renewed__gt=0)
+    confirmed = numbers - (anew.aggregate(before=Sum("renewed"))["before"] or 0)
     counts = {step: gone.get(step, 0) + waiting.get(step, 0) for step in STEPS}
     for step in ("asked", "mailed", "opened"):
         counts[step] += confirmed

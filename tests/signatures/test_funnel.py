@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from campaigns.models import Letter
 from signatures.models import Funnel, Signature
-from signatures.services import bouncing, funnelling, sequencing
+from signatures.services import bouncing, funnelling, resigning, sequencing
 from tests import make, supporter
+from tests.signatures.ownpage import revised
 from tests.smtp import SmtpSink
 from worker import outbox
 from worker.models import OutboxMessage
@@ -179,9 +180,19 @@ def test_leaving_costs_a_few_statements_a_letter_however_many_leave() -> None:
     assert told(other)["asked"] == 15
 
 
-def test_the_funnel_is_three_statements(django_assert_num_queries: Any) -> None:
+def test_whoever_signs_a_newer_text_is_one_person_still() -> None:
     letter = crowd()
-    with django_assert_num_queries(3):
+    row = Signature.objects.get(letter=letter, counted=True)
+    newer = revised(letter)
+    resigning.resign(uid=row.uid, revision=newer.revision.number, now=timezone.now())
+    sequencing.sequence(now=timezone.now())
+    assert fresh(row).renewed == 1
+    assert told(letter) == TOLD
+
+
+def test_the_funnel_is_four_statements(django_assert_num_queries: Any) -> None:
+    letter = crowd()
+    with django_assert_num_queries(4):
         funnelling.funnel_of(letter)
 
 
