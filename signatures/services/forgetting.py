@@ -10,11 +10,11 @@ from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Letter
-from signatures.models import Delivery, Signature, Slip, Suppressed, Sweep
+from signatures.models import Consent, Delivery, Signature, Slip, Suppressed, Sweep
 from signatures.services import exporting, funnelling, readdressing
 from signatures.services.sweeping import Step
 
@@ -170,19 +170,24 @@ _NOBODY: dict[str, object] = {
 
 def closed(now: datetime) -> Iterator[Step]:
     """What told mailboxes of an anonymous letter apart: once it has closed they are as erased as
-    anybody, and nothing leads from a row to its entry."""
+    anybody, their links end, and nothing leads from a row to its entry."""
     for letter in _anonymous_and_over():
         rows = Signature.objects.filter(letter=letter)
         gone = Q(identity_erased_at__isnull=False, erased_at__isnull=True, news=False)
-        write = _empty(
-            erased_at=now,
-            mailbox_digest=None,
-            mailbox_anywhere=None,
-            log_index=None,
-            domain_class=None,
-            commitment=None,
-        )
-        yield from _walk(rows, gone, write)
+        yield from _walk(rows, gone, partial(_forget, now))
+
+
+def _forget(now: datetime, rows: "QuerySet[Signature]") -> int:
+    Consent.objects.filter(signature__in=rows).delete()
+    return rows.update(
+        erased_at=now,
+        generation=F("generation") + 1,
+        mailbox_digest=None,
+        mailbox_anywhere=None,
+        log_index=None,
+        domain_class=None,
+        commitment=None,
+    )
 
 
 def _anonymous_and_over() -> "QuerySet[Letter]":

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import datamap as letters_map
 from campaigns.models import DayKey, Letter, Report
 from campaigns.services import daykeying, publishing, reporting
 from signatures import datamap as signatures_map
-from signatures import personal
+from signatures import personal, tokens
 from signatures.models import Erasure, Signature, Slip
 from signatures.services import (
     auditing,
@@ -26,6 +27,7 @@ from signatures.services import (
     sweeping,
     withdrawing,
 )
+from signatures.tokens import Purpose
 from tests import make, supporter
 from tests.signatures import handing
 from worker import datamap as worker_map
@@ -235,6 +237,7 @@ def test_hours_after_confirming_nobody_is_known_and_one_mailbox_still_signs_once
 def test_they_may_withdraw_until_closing_and_after_it_nothing_leads_to_their_entry() -> None:
     letter = nameless()
     leaves, stays = (make.counted(letter, now=NOW, public=False) for _ in range(2))
+    link = tokens.make(Purpose.MINE, stays.uid, generation=stays.generation, at=NOW)
     identities(NOW + 2 * DAY)
     withdrawing.withdraw(uid=leaves.uid, now=NOW + 2 * DAY)
     sequencing.sequence(now=NOW + 2 * DAY)
@@ -246,6 +249,10 @@ def test_they_may_withdraw_until_closing_and_after_it_nothing_leads_to_their_ent
     assert stays.erased_at is not None
     with pytest.raises(withdrawing.Refused):
         withdrawing.withdraw(uid=stays.uid, now=NOW + 4 * DAY)
+    with time_machine.travel(NOW + 4 * DAY, tick=False):  # as where somebody erased their data
+        answer = supporter.browser().get(reverse("mine", args=[link]))
+    assert answer.status_code == 410
+    assert b"is erased" in answer.content
     proved(letter, signed=2, withdrawn=1)
 
 
