@@ -21,11 +21,11 @@ def rows(document: Document, given: Iterable[Row]) -> Iterator[Line]:
     """What the press is told of the list, in the order of `given`.
 
     A withheld signatory is a line with a position and two words in a table; where people stand in
-    groups or run on, they are a heading and a number at the end.
+    groups or run on, or nobody is named, they are a heading and a number at the end.
     """
     headings = _Headings(document)
     entry = _run_in(document) if document.layout == "compact" else _tabled(document)
-    counted = document.layout == "compact" or bool(document.grouping)
+    counted = wording.numbers_withheld(document)
     withheld = 0
     for row in given:
         if row.withheld and counted:

@@ -75,18 +75,25 @@ def lead(document: Document) -> str:
     """How the list is ordered, and who is not in it."""
     if not document.count:
         return gettext("Nobody has signed yet.")
-    said = [_order(document)]
-    if document.layout == "table" and "position" in document.columns:
-        said.append(gettext("The first column counts the lines of this list."))
+    said = []
+    if not document.anonymous_hours:  # a number alone is in no order
+        said.append(_order(document))
+        if document.layout == "table" and "position" in document.columns:
+            said.append(gettext("The first column counts the lines of this list."))
     if document.withheld_count:
         said += _withheld(document)
     return " ".join(said)
 
 
+def numbers_withheld(document: Document) -> bool:
+    """Whether a number says how many withhold their name, and not a line for each."""
+    listed = document.layout == "table" and not document.grouping
+    return not listed or bool(document.anonymous_hours)
+
+
 def _withheld(document: Document) -> list[str]:
-    if not document.public_only:  # grouped or run on, they have a heading
-        alone = document.layout == "table" and not document.grouping
-        return [gettext("Names withheld come last.")] if alone else []
+    if not document.public_only:
+        return [] if numbers_withheld(document) else [gettext("Names withheld come last.")]
     said = ngettext(
         "{count} person withholds their name and is not listed.",
         "{count} people withhold their name and are not listed.",

@@ -141,6 +141,13 @@ def test_names_that_run_on_have_no_number_day_or_comment() -> None:
     assert all(line[2] is None for line in lines[:2])
 
 
+def test_where_nobody_is_named_the_number_is_said_once() -> None:
+    given = [paper.row("", withheld=True, position=place) for place in range(1, 41)]
+    assert told(given, anonymous_hours=24) == [["g", "Name withheld", "40 people"]]
+    job = typesetting.job(paper.document(count=40, withheld_count=40, anonymous_hours=24))
+    assert job["lead"] == ""
+
+
 def test_the_list_says_how_it_is_ordered_and_who_is_not_in_it() -> None:
     lead = typesetting.job(paper.document(public_only=True, withheld_count=2117, sort="name"))
     assert lead["lead"].startswith("By name. The first column counts the lines")
