@@ -9,7 +9,7 @@ killed has counted exactly what it did, and the next run finds the rest.
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ Step = Callable[[], int]  # how many rows (or files) it swept
 
 SILENT = timedelta(minutes=1)  # a slice takes a moment: whoever is silent for longer was killed
 GRACE = timedelta(hours=24)
+TRIES = 3  # at one slice
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PERIODS = {  # how often each comes, at the latest
     "pending": HOUR,
@@ -51,14 +52,26 @@ def run(kind: str, steps: Iterable[Step]) -> int:
     record = _begin(kind)
     total = 0
     for step in steps:
-        with transaction.atomic():
-            swept = step()
-            Sweep.objects.filter(pk=record.pk).update(
-                seen_at=timezone.now(), swept=F("swept") + swept
-            )
-        total += swept
+        total += _take(step, record)
     _end(record)
     return total
+
+
+def _take(step: Step, record: Sweep) -> int:
+    """A step and its line together. A slice locks many rows, and may stand against the sequencer,
+    which adds to inviters among them: the database then ends one of the two, who tries again."""
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                swept = step()
+                Sweep.objects.filter(pk=record.pk).update(
+                    seen_at=timezone.now(), swept=F("swept") + swept
+                )
+            return swept
+        except OperationalError:
+            if not left:
+                raise
+    raise AssertionError  # each try returns or raises
 
 
 def record(kind: str, swept: int) -> None:

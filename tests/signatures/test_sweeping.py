@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -123,6 +123,46 @@ def test_who_begins_while_another_still_sweeps_has_a_line_of_their_own() -> None
         assert sweeping.run("pending", other_in_between()) == 3
     assert sum(swept for _, swept, _ in lines()) == 6
     assert len(lines()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_stands_against_the_sequencer_is_ended_by_the_database_and_tries_again() -> None:
+    if connection.vendor == "sqlite":  # one writer at a time: nobody stands against anybody
+        return
+    first, second = (make.counted(make.letter(), email=f"{n}@example.org").pk for n in "ab")
+    meet = Barrier(2)
+
+    def sequencer() -> None:
+        with transaction.atomic():
+            Signature.objects.filter(pk=second).update(brought=1)
+            meet.wait(10)
+            time.sleep(0.3)  # who waits first is the one that is ended
+            Signature.objects.filter(pk=first).update(brought=1)
+
+    tries = []
+
+    def slice_of_both() -> int:
+        tries.append(None)
+        Signature.objects.filter(pk=first).update(network=None)
+        if len(tries) == 1:
+            meet.wait(10)
+        return Signature.objects.filter(pk=second).update(network=None)
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(elsewhere, sequencer)
+        assert sweeping.run("networks", [slice_of_both]) == 1
+        other.result(20)
+    assert len(tries) == 2
+    assert lines() == [("networks", 1, True)]
+
+
+def test_a_slice_that_fails_every_time_fails_and_is_not_counted() -> None:
+    def fails() -> int:
+        raise OperationalError("the database is gone")
+
+    with pytest.raises(OperationalError):
+        sweeping.run("networks", [lambda: 1, fails])
+    assert lines() == [("networks", 1, False)]
 
 
 def test_records_are_kept_for_two_years() -> None:
