@@ -30,6 +30,7 @@ class Item:
     label: str | Promise
     value: Value
     is_code: bool = False  # bytes in hexadecimal
+    is_long: bool = False  # pages of text, for whoever unfolds them
 
     @property
     def kind(self) -> str:
@@ -53,8 +54,8 @@ class Part:
 def everything(signature: Signature) -> list[Part]:
     """What is kept about this signer. The signature comes with letter, revision and notice."""
     return [
-        Part("signature", _("Your signature"), tuple(_signature(signature))),
         Part("person", _("What you wrote"), tuple(_person(signature))),
+        Part("signature", _("Your signature"), tuple(_signature(signature))),
         Part("times", _("When what happened"), tuple(_times(signature))),
         Part("mails", _("Mails to you"), tuple(_mails(signature))),
         Part("consent", _("What you agreed to when you signed"), tuple(_consent(signature))),
@@ -150,7 +151,7 @@ def _consent(row: Signature) -> Iterator[Item]:
     yield Item("at", _("Agreed to"), row.consented_at)
     yield Item("language", _("Language"), row.notice.language)
     yield Item("sha256", _("Fingerprint of the words (SHA-256)"), row.notice.sha256, is_code=True)
-    yield Item("notice", _("The words"), row.notice.text)
+    yield Item("notice", _("The words"), row.notice.text, is_long=True)
 
 
 def _decisions(row: Signature) -> Iterator[tuple[Item, ...]]:

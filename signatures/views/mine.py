@@ -17,6 +17,7 @@ from signatures import tokens
 from signatures.models import Signature
 from signatures.proof import receipts
 from signatures.services import correcting, mailing, resigning, subscribing
+from signatures.tokens import Purpose
 from signatures.views.ownlink import (
     Ended,
     Opened,
@@ -108,6 +109,7 @@ def _choices(opened: Opened, now: datetime) -> dict[str, Any]:
     anonymous = signature.letter.anonymous_hours is not None
     return {
         "is_fresh": opened.may_erase,
+        "just_confirmed": opened.purpose == Purpose.MINE,  # or else by a link asked for
         "may_ask": not opened.is_fresh and signature.erased_at is None,
         "has_person": opened.has_person,
         "anonymous": anonymous,

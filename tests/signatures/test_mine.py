@@ -49,6 +49,16 @@ def test_in_the_hour_after_confirming_the_signer_may_change_things() -> None:
     assert not signature.public
 
 
+def test_thanks_come_first_after_confirming_and_choices_first_by_a_link_asked_for() -> None:
+    signature = make.counted(make.letter())
+    client = supporter.browser()
+    choices, thanks = 'id="yours"', 'id="spread"'
+    confirmed = client.get(page_of(signature)).content.decode()
+    asked_for = client.get(fresh(signature)).content.decode()
+    assert confirmed.index(thanks) < confirmed.index(choices)
+    assert asked_for.index(choices) < asked_for.index(thanks)
+
+
 def test_a_fresh_link_comes_by_mail_and_works_for_fifteen_minutes() -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         signature = old(email="joan@example.org")

@@ -100,6 +100,12 @@ def test_the_page_shows_everything_the_file_holds() -> None:
                     assert item.value in page
 
 
+def test_what_one_wrote_stands_first_and_the_notice_is_unfolded() -> None:
+    page = supporter.browser().get(f"{fresh(full())}data/").content.decode()
+    assert page.index("What you wrote") < page.index("Identifier")
+    assert "<details><summary>The words</summary>" in page
+
+
 def test_what_was_decided_since_is_told_in_its_own_words() -> None:
     signature = old(name="Joan Baker")
     own = fresh(signature)
