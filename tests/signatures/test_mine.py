@@ -387,6 +387,8 @@ def test_an_anonymous_letter_shows_nobody_and_writes_to_nobody() -> None:
     page, client = fresh(signature), supporter.browser()
     shown = text(client.get(page))
     assert "Show my name" not in shown
+    assert "Nobody’s name: only how many have signed" in shown
+    assert "24 hours after you have confirmed, your name and address are erased" in shown
     assert "news of this letter" not in shown
     for part, press in (("show/", "show"), ("updates/", "start")):
         assert client.post(page + part, {"press": press}).status_code == 409
