@@ -26,6 +26,7 @@ AGE = timedelta(hours=1)
 PLACE = "slip.wish"
 
 _NOBODY = uuid.UUID(int=0)
+_AT_MOST = 3  # signatures in a correction: the one before, and two who share the new mailbox
 # What a corrected signature keeps is what caps the mails to its mailbox, until it is swept.
 _NOTHING = {
     "name": "",
@@ -94,12 +95,7 @@ def readdress(
     Returns the id of a new slip. Raises Refused and signing.Refused. The same statements, whoever
     has signed under either address.
     """
-    found = list(
-        Slip.objects.select_for_update().filter(uid=slip, letter=letter, asked_at__gt=now - AGE)
-    )
-    if not found:
-        raise Refused
-    old = found[0]
+    old = _take(letter, slip, mailbox.digest(to, letter=letter.uid.bytes), now)
     kept = _opened(old)
     fresh = sign(
         letter=letter,
@@ -115,6 +111,24 @@ def readdress(
     )
     Slip.objects.filter(pk=old.pk).delete()
     return fresh
+
+
+def _take(letter: Letter, uid: uuid.UUID, new: bytes, now: datetime) -> Slip:
+    """The slip, locked, and before it both signatures, in one order: whoever corrects the other way
+    round, or erases a signature and then its slip, is waited for and waits for nobody."""
+    slips = Slip.objects.filter(uid=uid, letter=letter, asked_at__gt=now - AGE)
+    holder = slips.values_list("signature", flat=True).first() or _NOBODY
+    meant = {
+        *Signature.objects.filter(uid=holder).values_list("pk", flat=True),
+        *Signature.objects.filter(letter=letter, mailbox_digest=new).values_list("pk", flat=True),
+    }
+    same_for_all = [*sorted(meant), *range(-_AT_MOST, 0)][:_AT_MOST]
+    rows = Signature.objects.filter(pk__in=same_for_all).order_by("pk")
+    list(rows.select_for_update(of=("self",)).values_list("pk"))
+    found = list(slips.select_for_update())
+    if not found:
+        raise Refused
+    return found[0]
 
 
 def _keep(letter: Letter, kept: _Kept, taken: Taken, now: datetime) -> Slip:

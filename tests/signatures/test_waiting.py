@@ -748,6 +748,36 @@ def _rush_of_guesses(count: int = 50) -> int:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_correct_at_once_each_to_the_other_s_address_are_both_answered() -> None:
+    letter = make.letter()
+    make.notice()
+    for number in range(8):
+        emails = [f"{who}{number}@example.org" for who in ("joan", "otto")]
+        pages = [waiting(letter, email=email) for email in emails]
+        other = list(reversed(emails))
+        found = at_once(
+            2, lambda at, pages=pages, other=other: press(pages[at], "address", email=other[at])
+        )
+        assert [answer.status_code for answer in found] == [303, 303]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_erases_while_the_address_is_corrected_is_never_turned_away() -> None:
+    letter = make.letter()
+    make.notice()
+    for number in range(12):
+        page = waiting(letter, email=f"joan{number}@example.org")
+        uid = of(f"joan{number}@example.org").uid
+        turns = [
+            lambda uid=uid: erasing.erase(uid=uid, now=timezone.now()),
+            lambda page=page, to=f"otto{number}@example.org": press(page, "address", email=to),
+        ]
+        erased, answer = at_once(2, lambda at, turns=turns: turns[at]())
+        assert erased is None
+        assert answer.status_code in {303, 410}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_t111_of_fifty_guesses_at_once_five_are_judged() -> None:
     assert _rush_of_guesses() == coding.TRIES
 
