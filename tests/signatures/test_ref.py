@@ -214,7 +214,7 @@ def test_the_desk_says_where_they_came_from(letter: Letter):
     assert "Nobody has signed by a link with a mark yet." in before.words()
     signed_by(letter, "zeit", "zeit", "mail", "")
     page = Page(client.get("/organise/letters/aller/"))
-    section = page.with_class("places")[0]
+    _funnel, section = page.with_class("places")
     rows = [[text_of(cell) for cell in row][:2] for row in section.iter("tr")]
     assert rows[1:] == [["zeit", "2"], ["mail", "1"], ["Directly, or unknown", "1"]]
     assert page.inline_code() == []
