@@ -167,10 +167,6 @@ class SignForm(forms.Form):
         """What people fill in, in the order of the page."""
         return [self[name] for name in self.fields if name not in {"topic", "language", "token"}]
 
-    @property
-    def visible_errors(self) -> list[forms.BoundField]:
-        return [field for field in self.shown_fields if field.errors]
-
     @cached_property
     def fresh_token(self) -> str:
         """Names the text this page shows; the one that was posted may be too old."""

@@ -128,13 +128,6 @@ def places() -> dict[int, int]:
     return {pk: place for place, pk in enumerate(queued.values_list("pk", flat=True), start=1)}
 
 
-def expire(*, now: datetime) -> int:
-    """End files whose time is over, and delete what no row offers any more."""
-    ended = end(now=now)
-    drop_strays(now)
-    return ended
-
-
 def end(*, now: datetime) -> int:
     """Offer files no longer whose time is over; their bytes are strays from then on."""
     over = Export.objects.filter(state=State.READY, expires_at__lte=now)

@@ -7,7 +7,7 @@ import stat
 import subprocess
 import zipfile
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,16 @@ from signatures.exports import comma, pdf
 from signatures.exports.sandbox import Printed
 from signatures.exports.wish import Unwanted
 from signatures.models import Export, Signature
-from signatures.services import exporting, making, pinning, sequencing, showing, writing
+from signatures.services import (
+    exporting,
+    forgetting,
+    making,
+    pinning,
+    sequencing,
+    showing,
+    sweeping,
+    writing,
+)
 from tests import make
 from tests.signatures.exporting import asked, crowd, elsewhere, made, names, rows, run
 from worker import schedule
@@ -409,11 +418,15 @@ def presses() -> list[int]:
 
 
 # --- Ends ---------------------------------------------------------------------------------------
+def swept(now: datetime) -> int:
+    return sweeping.run("exports", forgetting.exports(now))
+
+
 def test_files_end_with_their_time(signed: Letter) -> None:
     export = made(signed)
     assert export.expires_at is not None
-    assert exporting.expire(now=export.expires_at - timedelta(seconds=1)) == 0
-    assert exporting.expire(now=export.expires_at) == 1
+    assert swept(export.expires_at - timedelta(seconds=1)) == 0
+    assert swept(export.expires_at) == 1
     export.refresh_from_db()
     assert export.state == State.EXPIRED
     assert export.sha256
@@ -429,10 +442,10 @@ def test_files_that_no_export_names_go_after_a_day(signed: Letter) -> None:
     (left / "file.pdf").write_text("half a document")
     lost = home / "0badcafe.pdf"
     lost.write_text("of a letter that is gone")
-    exporting.expire(now=timezone.now())
+    swept(timezone.now())
     assert left.exists()
     assert lost.exists()
-    exporting.expire(now=timezone.now() + timedelta(hours=25))
+    swept(timezone.now() + timedelta(hours=25))
     assert folder() == [exporting.path_of(export).name]
 
 
