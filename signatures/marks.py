@@ -18,6 +18,7 @@ from campaigns import sealing
 
 START = "me-"
 _MARK = re.compile(r"me-[a-z2-7]{25}[aeimquy4]")  # 128 of 130 bits: the last two are zero
+_LIKE = re.compile(r"me-[a-z2-7]{24}")  # cut on its way, or with something behind it
 _LABEL = b"groundswell/mark"
 
 
@@ -31,6 +32,11 @@ def of(uid: uuid.UUID) -> str:
 def is_mark(ref: str) -> bool:
     """Whether a link's `ref` is a person's and not a place's; whose it is, if anybody's, aside."""
     return _MARK.fullmatch(ref) is not None
+
+
+def is_like(ref: str) -> bool:
+    """Whether it is a mark, or what is left of one: it still tells whose link somebody followed."""
+    return _LIKE.match(ref) is not None
 
 
 def read(ref: str) -> list[uuid.UUID]:

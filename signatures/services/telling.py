@@ -114,7 +114,7 @@ def _person(row: Signature) -> Iterator[Item]:
     yield Item("updates", _("News by mail"), row.updates)
     yield Item("language", _("Language"), row.language)
     yield Item("search_words", _("Words to find you by in the list"), row.words)
-    yield Item("came_from", _("Where you came from"), "" if marks.is_mark(row.ref) else row.ref)
+    yield Item("came_from", _("Where you came from"), "" if marks.is_like(row.ref) else row.ref)
     yield Item("brought", _("People who signed through you"), thanking.told(row))
 
 

@@ -19,7 +19,7 @@ LEAST = 5  # below it no number is told: a single friend's signature is that fri
 def thank(rows: Sequence[Signature], counted: Collection[int]) -> None:
     """Of the `rows` of a batch, who came by a person's link; `counted` are the keys of those that
     were given their first number. Two statements, and one for each inviter; none without marks."""
-    came = {row.pk: row for row in rows if marks.is_mark(row.ref)}
+    came = {row.pk: row for row in rows if marks.is_like(row.ref)}
     if not came:
         return
     inviters = _inviters([row for pk, row in came.items() if pk in counted])

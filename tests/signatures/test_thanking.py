@@ -51,7 +51,7 @@ def test_a_mark_outlives_the_key_that_made_it_until_that_is_dropped(settings: An
     ["", "me-", "me-abc", "zeit", "me-" + "a" * 25 + "b", "me-" + "1" * 26, "ME-" + "a" * 26,
      "me-" + "a" * 27, "x-me-" + "a" * 26, "+invited"],
 )  # fmt: skip
-def test_what_only_looks_like_a_mark_is_a_place(ref: str) -> None:
+def test_what_only_looks_like_a_mark_is_nobody_s(ref: str) -> None:
     assert not marks.is_mark(ref)
     assert marks.read(ref) == []
 
@@ -123,6 +123,19 @@ def test_nobody_is_thanked_for(why: str) -> None:
         withdrawing.withdraw(uid=one.uid, now=timezone.now())
     sequencing.sequence(now=timezone.now())
     assert brought(joan) is None
+    assert refs_of([one]) == [""]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("left", [slice(28), slice(27)], ids=["a letter less", "two less"])
+@pytest.mark.parametrize("more", ["", "b", "bb", "-via-mail"])
+def test_a_mark_that_was_cut_or_written_on_is_kept_nowhere_either(left: slice, more: str) -> None:
+    letter = make.letter()
+    joan = make.counted(letter)
+    mark = marks.of(joan.uid)[left] + more
+    [one] = came(letter, mark)
+    assert refs_of([one]) == [mark]
+    sequencing.sequence(now=timezone.now())
     assert refs_of([one]) == [""]
 
 
