@@ -161,9 +161,9 @@ def _refuse(signature: Signature, claim: tokens.Claim, now: datetime) -> None:
         raise Refused(Refused.INVALIDATED, signature)
     if signature.state == State.WITHDRAWN:
         raise Refused(Refused.WITHDRAWN, signature)
+    if signature.generation != claim.generation:  # also once the newer one was pressed
+        raise Refused(Refused.REPLACED, signature)
     if signature.state == State.CONFIRMED:
         return
-    if signature.generation != claim.generation:
-        raise Refused(Refused.REPLACED, signature)
     if not letter.takes_confirmations(now):
         raise Refused(Refused.CLOSED, signature)

@@ -179,6 +179,21 @@ def test_t04_a_used_link_changes_nothing_and_leads_to_ones_own_page() -> None:
     assert dump() == before
 
 
+def test_t04_an_older_mail_stays_ended_when_the_newer_one_was_pressed() -> None:
+    letter = make.letter()
+    links = []
+    for name in ("Joan Baker", "Joan B. Baker"):
+        supporter.sign(letter, name=name)
+        [mail] = supporter.new_mails()
+        links.append(supporter.link(mail))
+    older, newer = links
+    assert supporter.press(newer).status_code == 303
+    for answer in (supporter.browser().get(older), supporter.press(older)):
+        assert answer.status_code == 409
+        assert "Location" not in answer
+    assert supporter.browser().get(newer).status_code == 303
+
+
 def _at_once(count: int, work: Any) -> list[Any]:
     """Run `work(n)` in `count` threads that begin together; what each returned or raised."""
     barrier = threading.Barrier(count)
