@@ -139,7 +139,7 @@ def test_who_stands_against_the_sequencer_is_ended_by_the_database_and_tries_aga
             time.sleep(0.3)  # who waits first is the one that is ended
             Signature.objects.filter(pk=first).update(brought=1)
 
-    tries = []
+    tries: list[None] = []
 
     def slice_of_both() -> int:
         tries.append(None)
