@@ -153,6 +153,8 @@ class ExportForm(forms.Form):
     def cards(self) -> Iterator[Card]:
         for choice in self["format"]:
             name, sentence = FORMATS[choice.data["value"]]
+            if self.letter.anonymous_hours is not None and choice.data["value"] == wish.CSV:
+                sentence = ""  # there, nobody reads what withheld signers wrote
             yield Card(choice, name, sentence)
 
     @property

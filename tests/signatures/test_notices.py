@@ -295,3 +295,6 @@ def test_its_desk_offers_no_initial_signatories_and_says_the_rule() -> None:
     for name in ("letter_desk", "letter_exports", "letter_first"):
         page = there.get(reverse(name, args=[letter.slug])).content
         assert "This letter shows nobody’s name." in desk.words(page)
+        assert "what withheld signers wrote" not in desk.words(page)
+        assert "they also hold what those people wrote" not in desk.words(page)
+        assert "Write to those who asked for news" not in desk.words(page)
