@@ -97,11 +97,10 @@ def test_t01_opening_every_link_of_every_mail_changes_nothing() -> None:
         if path in seen or path.startswith(("/organise/", "/accounts/")):
             continue
         seen.add(path)
-        for method in ("get", "head", "options"):
-            for _ in range(3):
-                answer = getattr(client, method)(path)
-                if method == "get" and b"<html" in answer.content:
-                    waiting += _everything_linked(answer.content.decode())
+        for method in ("get", "head", "options", "get"):  # the first look may have left something
+            answer = getattr(client, method)(path)
+            if method == "get" and b"<html" in answer.content:
+                waiting += _everything_linked(answer.content.decode())
     assert len(seen) > 8
     assert dump() == before
 
