@@ -25,6 +25,7 @@ def sent_with_errors(page: Page, url: str) -> None:
     form = page.locator("#sign")
     form.get_by_label("Your name").fill("Joan Baker")
     form.get_by_label("Your e-mail address").fill("waits@example.org")
+    form.get_by_label("Friends elsewhere").check()
     form.get_by_label("Show my name").check()
     page.get_by_role("button", name="Sign this letter").click()
     page.get_by_label("The six digits in our mail").fill("123 456")
