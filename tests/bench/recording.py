@@ -24,7 +24,10 @@ from signatures.models import Signature
 FIRST_ID = 900_000_000  # so that a row's id is found in a statement, and nothing else is
 UUID = re.compile(r"'[0-9a-f]{32}'::uuid")
 LOCK = re.compile(r"pg_advisory_xact_lock\([^)]*\)")
-OUTBOX = 'INTO "worker_outboxmessage"'
+NAMED_APART = (
+    'INTO "worker_outboxmessage"',
+    'INTO "signatures_slip"',
+)  # rows with uids of their own
 
 
 class NotRecorded(Exception):
@@ -176,7 +179,7 @@ def _rendered(found: Recorded, sql: str, params: tuple[Any, ...], uid: str) -> s
         text = text.replace(f"{made}::bytea", made).replace(
             made, "decode(lpad(to_hex(:r), 64, '0'), 'hex')" if ":r" in uid else made
         )
-    if OUTBOX in text:
+    if any(table in text for table in NAMED_APART):
         text = UUID.sub("gen_random_uuid()", text, count=1)
     return text.replace(str(row.pk), ":row_id").replace("\n", " ")
 
@@ -209,8 +212,11 @@ def _repeat(line: sqlite3.Connection, found: Recorded, uid: uuid.UUID) -> None:
             line.execute("BEGIN IMMEDIATE" if atomic else "COMMIT")
             inside = atomic
         given = [_swapped(value, swap, row.pk, pk) for value in params]
-        if OUTBOX in sql:
-            given = [uuid.uuid4().hex if _is_uid(value) else value for value in given]
+        if any(table in sql for table in NAMED_APART):
+            given = [
+                uuid.uuid4().hex if _is_uid(value) and value != uid.hex else value
+                for value in given
+            ]
         rows = line.execute(sql.replace("%s", "?"), given).fetchall()
         if sql.startswith('SELECT "signatures_signature"."id"') and rows:
             pk = rows[0][0]
