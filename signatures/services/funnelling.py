@@ -105,6 +105,13 @@ _ENDED = {
 }
 
 
+def could_tell(letter: Letter) -> bool:
+    """Whether these numbers would betray signers whom their organiser must not know, or not yet:
+    who types an address that has signed sees nothing move, and with another one one more waits."""
+    guarded = letter.sensitive or letter.anonymous_hours is not None
+    return guarded and letter.state != Letter.State.CLOSED
+
+
 def funnel_of(letter: Letter) -> Passage:
     """Four bounded queries: who is gone, who waits, who confirmed by mail, and who of them did so
     again for a newer text: one person under several numbers."""

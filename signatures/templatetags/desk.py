@@ -15,9 +15,9 @@ LATEST = 5  # deliveries
 
 
 @register.simple_tag
-def funnel(letter: Letter) -> Passage:
-    """How far people come between the form and the button."""
-    return funnelling.funnel_of(letter)
+def funnel(letter: Letter) -> Passage | None:
+    """How far people come between the form and the button; not while that could tell who signed."""
+    return None if funnelling.could_tell(letter) else funnelling.funnel_of(letter)
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
 """From the form to the button: how far people came, counted without following anybody."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -213,6 +214,24 @@ def test_it_stands_on_the_organisers_page_as_bars_with_their_numbers(client: Any
     assert section.count("<rect") == 4
     assert 'width="62.5"' in section
     assert "@example.org" not in section
+
+
+@pytest.mark.parametrize("guarded", [{"sensitive": True}, {"anonymous_hours": 24, "asks": []}])
+def test_t08_an_organiser_can_try_out_no_address_by_the_numbers(guarded: Any, client: Any) -> None:
+    letter = make.letter(**guarded)
+    client.force_login(letter.organiser)
+
+    def desk() -> str:
+        page = client.get(f"/organise/letters/{letter.slug}/").content.decode()
+        return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
+
+    before = desk()
+    assert "Waiting for the button" not in before
+    assert "Shown once the letter is closed" in before
+    make.pending(letter)
+    assert desk() == before
+    Letter.objects.filter(pk=letter.pk).update(state=Letter.State.CLOSED)
+    assert "Waiting for the button" in desk()
 
 
 # --- Opened by a person ---------------------------------------------------------------------------
