@@ -147,7 +147,7 @@ def _without_names(settled: Settled) -> Iterator[Complaint]:
             "anonymous_hours", _("Erase names after 1 to 720 hours (30 days)."), may_wait=False
         )
     if settled.asks:
-        reason = _("A letter without names asks for nothing besides name and address.")
+        reason = _("A letter without names asks for no more than name and address: untick these.")
         yield Complaint("asks", reason, may_wait=False)
     if settled.groups:
         yield Complaint("groups", _("A letter without names has no groups."), may_wait=False)
