@@ -7,14 +7,14 @@ it, and then sends one mail; to an address that signed nothing it sends none.
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from campaigns import sealing
-from signatures import mailbox, tokens
+from signatures import mailbox, personal, tokens
 from signatures.mailbox import Mailbox
 from signatures.models import Signature
 from signatures.services import mailing, suppressing
@@ -75,7 +75,15 @@ def answer(*, message: uuid.UUID, note: Note, now: datetime) -> None:
         mailing.count_mail(newest, mail=True, now=now)
         # Not `mails`: those are for the letter's button.
         newest.save(update_fields=["mails_recent", "mails_since"])
-        _publish(MAILED, follows, note, now)
+        _publish(MAILED, follows, replace(note, to=_proved(digest) or note.to), now)
+
+
+def _proved(digest: bytes) -> str:
+    """The address whose owner has confirmed, where it is still kept: another spelling of it may be
+    somebody else's mailbox, where a provider has rules of its own."""
+    rows = Signature.objects.filter(mailbox_anywhere=digest, confirmed_at__isnull=False)
+    kept = rows.filter(email_sealed__isnull=False).order_by("-pk").first()
+    return personal.address_of(kept) if kept else ""
 
 
 def note_of(message: OutboxMessage) -> Note:

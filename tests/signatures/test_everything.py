@@ -60,7 +60,7 @@ def test_one_mail_opens_all_letters_of_the_mailbox_and_no_other() -> None:
     supporter.new_mails()
     ask("JOAN+news@example.org")
     [mail] = supporter.new_mails()
-    assert mail.to == ["JOAN+news@example.org"]
+    assert mail.to == [JOAN]  # as she confirmed it: elsewhere +news might be somebody else
     assert "Two of us" not in mail.body
     found = page(supporter.link(mail).removeprefix("/en"))
     assert found.count("Two of us") == 2
@@ -86,6 +86,16 @@ def test_an_address_that_signed_nothing_gets_no_mail() -> None:
     signed(1)
     ask("stranger@example.org")
     assert supporter.new_mails() == []
+
+
+def test_where_no_address_is_kept_the_mail_goes_to_the_one_that_was_typed() -> None:
+    signed(1)
+    Signature.objects.update(email_sealed=None)
+    make.pending(make.letter(), email="joan+other@example.org")  # nobody has confirmed that one
+    supporter.new_mails()
+    ask("Joan@example.org")
+    [mail] = supporter.new_mails()
+    assert mail.to == ["Joan@example.org"]
 
 
 def test_what_waits_can_be_denied_from_here() -> None:
