@@ -61,6 +61,7 @@ def one_supporter(people: Crowd, number: int) -> None:
         people.ask("POST", f"{page}withdraw/", {"press": "withdraw"})
 
 
+@pytest.mark.once
 def test_t97_two_hundred_supporters_at_once_are_two_hundred_signatures(people: Crowd) -> None:
     """Beside the sequencer that leads, another tries to, and sleeps and wakes (T92). Some of them
     withdraw, staff strike some, and somebody collects the checkpoints all the while."""

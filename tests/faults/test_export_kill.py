@@ -46,6 +46,7 @@ def newest(installation: Installation) -> tuple[str, int, str]:
 
 
 @pytest.mark.soak
+@pytest.mark.once
 def test_an_export_whose_worker_is_killed_is_taken_up_and_ends(
     install: Install, soak: bool
 ) -> None:

@@ -49,5 +49,6 @@ def test_f6_f7_nobody_is_lost_or_counted_twice_whoever_is_killed(
     ) | {"findings": [], "unbacked": []}
 
 
+@pytest.mark.once
 def test_f6_f7_control_who_tells_the_news_in_a_second_step_loses_people(install: Install) -> None:
     assert race(install, signatures=60, kills=80, seed=2, broken="news")["lost"] > 0

@@ -7,6 +7,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tests.flows import crowd
 from tests.flows.crowd import Crowd
 from tests.flows.rows import ask
@@ -42,6 +44,7 @@ def sign_until_it_works(people: Crowd, number: int) -> None:
     raise AssertionError(f"supporter {number} never got through")
 
 
+@pytest.mark.once
 def test_a_killed_web_process_is_started_again_and_nothing_answered_is_lost(
     installation: Installation, smtp: SmtpSink
 ) -> None:

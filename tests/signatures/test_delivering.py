@@ -630,7 +630,7 @@ def test_the_desk_and_the_exports_lead_there(letter: Letter, otto: Client) -> No
 
 def test_mails_to_offices_are_a_few_a_day(letter: Letter, otto: Client) -> None:
     file = handing.export(letter)
-    for number in range(40):
+    for number in range(32):
         given = recorded(
             letter, exports=file.uid.hex, how="mail", email=f"office{number}@example.net"
         )

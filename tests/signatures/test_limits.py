@@ -20,6 +20,7 @@ from tests.services import RedisServer
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_t06_two_hundred_attempts_make_at_most_three_mails() -> None:
     letters = [make.letter() for _ in range(4)]
@@ -188,6 +189,7 @@ def test_a_proxy_nobody_told_us_about_is_a_loud_warning_once(
     assert "198.51.100.77" not in caplog.text
 
 
+@pytest.mark.django_db
 def test_a_network_is_the_same_for_neighbours_for_one_day() -> None:
     one, neighbour, other = (
         request(remote) for remote in ("198.51.100.1", "198.51.100.200", "198.51.101.1")
