@@ -273,38 +273,6 @@ class Migration(migrations.Migration):
             name="reminded_at",
             field=models.DateTimeField(null=True),
         ),
-        migrations.AddIndex(
-            model_name="signature",
-            index=models.Index(
-                condition=models.Q(("mailed_at__isnull", False), ("state", "pending")),
-                fields=["mailed_at"],
-                name="signature_mailed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signature",
-            index=models.Index(
-                condition=models.Q(("state", "pending")),
-                fields=["letter"],
-                name="signature_waiting",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signature",
-            index=models.Index(
-                condition=models.Q(("counted", True), ("updates", True)),
-                fields=["letter", "id"],
-                name="signature_updates",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signature",
-            index=models.Index(
-                condition=models.Q(("renewed__gt", 0)),
-                fields=["letter"],
-                name="signature_renewed",
-            ),
-        ),
         migrations.AddField(
             model_name="consent",
             name="signature",

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import models
-from django.db.migrations import AddField, CreateModel, Migration
+from django.db.migrations import AddField, AddIndex, CreateModel, Migration
 from django.db.migrations.loader import MigrationLoader
 
 OURS = ("campaigns", "signatures", "worker")
@@ -45,3 +46,17 @@ def test_a_default_of_python_alone_is_noticed(field: models.Field) -> None:
     migration = Migration("0009_more", "signatures")
     migration.operations = [AddField("signature", "more", field)]
     assert unfilled([migration]) == ["signatures.signature.more"]
+
+
+def test_an_index_of_the_large_table_is_built_while_people_sign() -> None:
+    released = [one for one in ours() if one.app_label == "signatures" and one.name > "0006"]
+    made = [
+        (migration, one)
+        for migration in released
+        for one in migration.operations
+        if isinstance(one, AddIndex) and one.model_name == "signature"
+    ]
+    assert made
+    for migration, one in made:
+        assert isinstance(one, AddIndexConcurrently)
+        assert not migration.atomic  # else it would be built, and waited for, as a whole
