@@ -44,12 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database-only",
         action="store_true",
-        help="leave out the tests that touch no database: they run on the other one",
-    )
-    parser.addoption(
-        "--heavy-last",
-        action="store_true",
-        help="begin with what computes: beside us others begin with what waits",
+        help="leave out the tests that touch no database: they ran on the other one",
     )
 
 
@@ -73,8 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--database-only"):
         config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
         items[:] = [item for item in items if touches_database(item)]
-    last = config.getoption("--heavy-last")
-    items.sort(key=lambda item: (_room(item) in HEAVY) == last)  # else what takes longest is first
+    items.sort(key=lambda item: _room(item) not in HEAVY)  # what takes longest begins first
 
 
 class Rooms(LoadScopeScheduling):

@@ -53,7 +53,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
 NAMELESS_REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"anonymous_hours": 0}, "anonymous_hours", "1 to 720 hours"),
     ({"anonymous_hours": 721}, "anonymous_hours", "1 to 720 hours"),
-    ({"asks": ("comment",)}, "asks", "nothing besides name and address"),
+    ({"asks": ("comment",)}, "asks", "no more than name and address"),
     ({"groups": ("Members", "Friends")}, "groups", "has no groups"),
     ({"seats": 2}, "seats", "this letter keeps none"),
 ]
@@ -152,7 +152,7 @@ def test_a_draft_with_a_gap_is_saved_and_not_published(at_desk: Any) -> None:
         ({"retention_days": "31"}, "30 days at most"),
         ({"retention_days": "many"}, "whole number"),
         ({"privacy_contact": "ring twice"}, "begins with https://"),
-        ({"anonymous_hours": "24"}, "nothing besides name and address"),
+        ({"anonymous_hours": "24"}, "no more than name and address"),
         ({"anonymous_hours": "721", "asks": []}, "1 to 720 hours"),
         ({"privacy_note": "x" * 2001}, "Please shorten it"),
         ({"controller": "a\u202eb"}, "turn the text around"),

@@ -9,6 +9,7 @@ import pytest
 
 from campaigns.live.looking import Looker
 from tests import make
+from tests.live import alone
 from tests.live.conftest import ROOM, Live, signed_aside
 from tests.live.listening import Crowd, Reader
 
@@ -51,7 +52,7 @@ def test_t52_a_full_house_sends_newcomers_away(live: Live, letter: Any) -> None:
         assert await asyncio.to_thread(_status, live.port) == 503
         await crowd.close()
 
-    asyncio.run(run())
+    alone.run(run())
     live.says(places=0)
     assert _status(live.port) == 200
 
@@ -113,5 +114,5 @@ def test_f23_t52_everybody_who_reads_ends_with_the_tally_whoever_stalls(
         assert crowd.last == [3 * rounds] * readers
         return grown
 
-    assert asyncio.run(listen()) < 50 * MB
+    assert alone.run(listen()) < 50 * MB
     live.says(places=0, streams=0, letters=0)

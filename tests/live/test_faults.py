@@ -17,7 +17,7 @@ from campaigns.live.hub import Hub, Reader
 from campaigns.live.looking import Looker
 from campaigns.live.watching import Away, Watcher
 from tests import make
-from tests.live import listening
+from tests.live import alone, listening
 from tests.live.conftest import Live, signed, signed_aside
 from tests.live.listening import Crowd, until
 from tests.processes import eventually, free_port
@@ -134,7 +134,7 @@ def test_f23_control_who_trusts_nudges_alone_misses_what_nobody_announced(
             await asyncio.to_thread(signed_aside, letter)  # and from now on it looks by itself
             await until(lambda: b'"count":2' in ear.heard)
 
-    asyncio.run(run())
+    alone.run(run())
 
 
 class Cut(Looker):
@@ -165,7 +165,7 @@ def test_f23_streams_outlive_the_database_and_newcomers_are_told_to_wait(letter:
             await until(lambda: b'"count":1' in ear.heard)
             assert await watcher.first("other") is None
 
-    asyncio.run(run())
+    alone.run(run())
 
 
 @pytest.mark.skipif(settings.EMBEDDED, reason="a file on the same machine is not cut off")
@@ -216,6 +216,6 @@ def test_f23_streams_need_no_redis_and_end_with_their_process(
         await until(lambda: crowd.ended == many)
         await crowd.close()
 
-    asyncio.run(run())
+    alone.run(run())
     assert "Traceback" not in live.process.said()
     eventually(lambda: not live.health(), "nobody listens there any more")

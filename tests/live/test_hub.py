@@ -15,6 +15,7 @@ from campaigns.live.hub import Hub, Reader
 from campaigns.live.looking import Told
 from campaigns.live.places import Full
 from tests import make
+from tests.live import alone
 from tests.live.listening import until
 from tests.processes import eventually, free_port
 
@@ -61,7 +62,7 @@ def running(test: Callable[[Hub], Awaitable[None]], **pace: float) -> None:
             for one in work:
                 one.cancel()
 
-    asyncio.run(run())
+    alone.run(run())
 
 
 def test_what_changes_between_two_updates_is_told_once_and_the_last_of_it():
@@ -157,13 +158,13 @@ def test_a_mistake_of_ours_costs_one_round_and_not_all_streams():
         if len(tries) == 1:
             raise ValueError("once")
 
-    asyncio.run(app._steadily(work))
+    alone.run(app._steadily(work))
     assert tries == [0, 1]
 
 
 def test_whoever_comes_while_it_ends_gets_no_place():
     live = Live(streams=10, per_client=10)
-    asyncio.run(live.close())
+    alone.run(live.close())
     with pytest.raises(Full):
         live.places.take("anybody")
 
