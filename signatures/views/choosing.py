@@ -30,13 +30,15 @@ def show(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     """Put the name on the public list, or take it off."""
     if not opened.may_change:
         return _not_now(request, token, opened)
+    back = reverse("mine", args=[token])
     for press, public in (("show", True), ("hide", False)):
         if pressed(request, press):
             try:
                 showing.show(uid=opened.signature.uid, public=public, said=said(press))
             except showing.Refused:
                 return mine.page(request, token, opened, why_not=_nothing(), status=CONFLICT)
-    return see(request, reverse("mine", args=[token]))
+            return see(request, f"{back}#listed")
+    return see(request, back)
 
 
 @csrf_exempt
@@ -47,6 +49,7 @@ def updates(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
     """Start or stop news by mail."""
     if not opened.may_erase:
         return _not_now(request, token, opened)
+    back = reverse("mine", args=[token])
     for press, wanted in (("start", True), ("stop", False)):
         if pressed(request, press):
             try:
@@ -55,7 +58,8 @@ def updates(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
                 )
             except subscribing.Refused:
                 return mine.page(request, token, opened, why_not=_nothing(), status=CONFLICT)
-    return see(request, reverse("mine", args=[token]))
+            return see(request, f"{back}#news")
+    return see(request, back)
 
 
 @csrf_exempt

@@ -39,8 +39,8 @@ def correct(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         form.add_error("name", _("The other person of your mailbox has signed by this name."))
         return _form(request, token, opened, form, status=422)
     except correcting.Refused:  # withdrawn or erased a moment ago
-        pass
-    return see(request, back)
+        return see(request, back)
+    return see(request, f"{back}#you")
 
 
 def _form(

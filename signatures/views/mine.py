@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -71,7 +72,9 @@ def page(
     context |= passing_on(request, signature)
     response = render(request, "signing/mine.html", context, status=status)
     if place.moving and status == 200 and _lately(signature, now):
-        response["Refresh"] = str(_again(signature, place))
+        # By its address: "#errors" outlives a form's redirect, and there a page only scrolls.
+        here = getattr(request, "language_prefix", "") + reverse("mine", args=[token])
+        response["Refresh"] = f"{_again(signature, place)}; url={here}"
     return response
 
 

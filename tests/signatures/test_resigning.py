@@ -128,7 +128,7 @@ def test_a_number_takes_a_moment_and_the_page_says_so() -> None:
     answer = press(signature)
     page = supporter.browser().get(answer["Location"])
     assert "You have signed the new text" in text(page)
-    assert page["Refresh"] == "2"
+    assert page["Refresh"].startswith("2; url=/mine/")
     signature.refresh_from_db()
     with pytest.raises(proving.NotYet):
         proving.receipt_of(signature)

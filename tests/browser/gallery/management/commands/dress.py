@@ -106,6 +106,7 @@ class Command(BaseCommand):
         make.letter(
             by=self.otto, slug="draft", published=False, title="Quiet nights on Harbour Road"
         )
+        make.letter(by=self.otto, slug="to-sign", title=texts.LONG_TITLE)  # for who signs in a test
         for slug in ("guest", "guest-form", "guest-leaving"):  # on other people's pages
             guest = make.letter(
                 by=self.otto, slug=slug, title="Shade for the market square", goal=50
