@@ -19,6 +19,11 @@ from signatures.services.signing import Wish
 _serial = itertools.count(1)
 
 
+def noon() -> datetime:
+    """Of today: hours can pass from here without another day, which would have a key of its own."""
+    return timezone.now().replace(hour=12, minute=0, second=0, microsecond=0)
+
+
 def organiser(email: str = "", **fields: Any) -> Organiser:
     return Organiser.objects.create_user(email or f"organiser{next(_serial)}@example.org", **fields)
 
@@ -98,6 +103,11 @@ def token(signature: Signature, *, at: datetime | None = None) -> str:
     )
 
 
+def forged(token: str) -> str:
+    """The same with another last letter."""
+    return token[:-1] + ("B" if token[-1] == "A" else "A")
+
+
 def confirmed(letter: Letter, *, now: datetime | None = None, **fields: Any) -> Signature:
     signature = pending(letter, now=now, **fields)
     return confirming.confirm(
@@ -118,7 +128,9 @@ __all__ = [
     "confirmed",
     "counted",
     "draft",
+    "forged",
     "letter",
+    "noon",
     "organiser",
     "pending",
     "revision",

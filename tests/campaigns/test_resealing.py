@@ -152,7 +152,7 @@ def test_a_value_that_does_not_open_is_left_and_named(keys):
     messages(2)
     row = OutboxMessage.objects.first()
     assert row is not None
-    OutboxMessage.objects.filter(pk=row.pk).update(sealed=bytes(row.sealed)[:-1] + b"\0")
+    OutboxMessage.objects.filter(pk=row.pk).update(sealed=bytes(row.sealed)[:-16] + bytes(16))
     rotated(keys)
     said = StringIO()
     with pytest.raises(CommandError, match="don't open"):

@@ -122,7 +122,7 @@ def test_a_high_water_mark_that_is_behind_or_another_is_found(
 # --- Database -------------------------------------------------------------------------------------
 def _damaged() -> None:
     row = LogEntry.objects.get(index=3)
-    row.entry = bytes(row.entry)[:-1] + b"\0"
+    row.entry = bytes(row.entry)[:-1] + bytes([row.entry[-1] ^ 1])
     row.save()
 
 

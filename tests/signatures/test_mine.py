@@ -60,7 +60,7 @@ def test_thanks_come_first_after_confirming_and_choices_first_by_a_link_asked_fo
 
 
 def test_a_fresh_link_comes_by_mail_and_works_for_fifteen_minutes() -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
+    with time_machine.travel(make.noon(), tick=False) as clock:
         signature = old(email="joan@example.org")
         supporter.new_mails()
         asked = supporter.browser().post(f"{page_of(signature)}ask/", {"press": "ask"})
@@ -291,7 +291,7 @@ def test_what_never_counted_is_withdrawn_without_a_word_of_the_count() -> None:
 
 
 def test_withdrawing_keeps_the_door_open_for_the_rest_of_the_quarter_of_an_hour() -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
+    with time_machine.travel(make.noon(), tick=False) as clock:
         signature = old()
         client = supporter.browser()
         done = client.post(f"{fresh(signature)}withdraw/", {"press": "withdraw"})

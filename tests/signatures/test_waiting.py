@@ -42,7 +42,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def clock() -> Any:
-    with time_machine.travel(timezone.now(), tick=False) as travelled:
+    with time_machine.travel(make.noon(), tick=False) as travelled:
         yield travelled
 
 
