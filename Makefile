@@ -5,7 +5,7 @@ ARGS ?=
 ONLY ?=
 PY := .venv/bin/python
 
-.PHONY: help run test check soak bench lock messages format
+.PHONY: help run test check soak pictures bench lock messages format
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,10 @@ check: ## format, lint, types, imports, translations, migrations, lock
 soak: ## the long forms of the race and fault tests
 	@bin/bootstrap test
 	@exec $(PY) bin/test --soak $(ARGS)
+
+pictures: ## every page and every step of the story as PNG, in var/screenshots/
+	@bin/bootstrap test
+	@PICTURES=1 exec $(PY) bin/test tests/browser $(ARGS)
 
 bench: ## the benchmarks (ONLY=pdf,csv,xlsx narrows, ARGS=--full lengthens), written to var/bench.json
 	@bin/bootstrap test

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from xdist.scheduler import LoadScopeScheduling
@@ -105,6 +107,47 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 def soak() -> bool:
     """Whether this is `make soak`: then take the long form."""
     return os.environ.get("SOAK") == "1"
+
+
+# --- Databases --------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, worker_id: str) -> bool:
+    return django_db_keepdb or (settings.EMBEDDED and worker_id != "master")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+) -> None:
+    """Where several processes test, each gets a copy of what one of them has migrated."""
+    if worker_id == "master":
+        return
+    folder, ours = shared(tmp_path_factory, worker_id), connection.settings_dict["TEST"]
+    if settings.EMBEDDED:
+        shutil.copyfile(migrated.sqlite(folder), ours["NAME"])
+    else:
+        ours["TEMPLATE"] = migrated.postgresql(folder, os.environ["TEST_POSTGRES_URL"])
+
+
+KEPT = {"django_migrations", "django_content_type", "auth_permission"}  # as migrating leaves them
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_row_by_row() -> Iterator[None]:
+    """After a test with transactions. Django would truncate, which takes PostgreSQL new files for
+    each of many tables and indexes where a few rows lie, and make all permissions anew."""
+
+    def empty(_test: TransactionTestCase) -> None:
+        tables = set(connection.introspection.django_table_names(include_views=False)) - KEPT
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
 
 
 # --- Services ---------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ collect_ignore_glob = (
         "test_accessibility.py",
         "test_embeds_elements.py",
         "test_guest_*.py",
+        "test_keyboard.py",
         "test_live_number.py",
         "test_log_from_outside.py",
         "test_looks.py",

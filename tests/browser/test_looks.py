@@ -7,10 +7,11 @@ import pytest
 
 from tests.browser import sights
 from tests.browser.conftest import Gallery, Seen
-from tests.chromium import SCREENSHOTS
+from tests.chromium import PICTURES, SCREENSHOTS
 
 
 @pytest.mark.soak
+@pytest.mark.skipif(not PICTURES, reason="`make pictures` takes them")
 @pytest.mark.parametrize("name", sights.ALL)
 def test_there_is_a_picture_of_each_page(seen: Callable[[str], Seen], name: str) -> None:
     seen(name)

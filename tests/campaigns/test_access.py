@@ -8,7 +8,7 @@ from campaigns.models import Letter, Organiser
 from tests import make
 from tests.campaigns import desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOBODY = "0c4a5f0e-6d0b-4f43-9c5e-2b6b5a1f7d11"  # fits wherever an address names one thing
 
 

@@ -207,6 +207,7 @@ BAD = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("typed", "complaint"), BAD)
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(at_desk, typed, complaint):
     sent = blank(at_desk) | FULL | typed
@@ -325,6 +326,7 @@ def test_another_row_keeps_everything_and_complains_about_nothing(at_desk):
     assert Target.objects.count() == 2
 
 
+@pytest.mark.once
 def test_ten_addressees_are_enough(at_desk):
     sent = blank(at_desk) | FULL
     for _ in range(12):
@@ -424,6 +426,7 @@ TWICE = [  # zone, a time its clocks show twice, the first and the second moment
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("field", ["opens_at", "closes_at"])
 @pytest.mark.parametrize(("zone", "missing", "after"), SKIPPED)
 def test_t89_a_time_clocks_skip_is_refused(at_desk, field, zone, missing, after):
@@ -435,6 +438,7 @@ def test_t89_a_time_clocks_skip_is_refused(at_desk, field, zone, missing, after)
     assert at_desk.post("/organise/letters/new/", sent | {field: after}).status_code == 302
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("zone", "twice", "first", "second"), TWICE)
 def test_t89_of_an_hour_shown_twice_a_letter_has_all(at_desk, zone, twice, first, second):
     sent = blank(at_desk) | FULL | {"zone": zone}

@@ -172,6 +172,7 @@ UNSIGNED = [  # the rest is no part of the text
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("typed", "label"), SIGNED)
 def test_a_change_of_what_is_signed_is_shown_before_it_is_made(at_desk, letter, typed, label):
     before = Letter.objects.values().get(pk=letter.pk)
@@ -193,6 +194,7 @@ def test_a_change_of_what_is_signed_is_shown_before_it_is_made(at_desk, letter, 
     assert letter.revision == second
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("typed", UNSIGNED)
 def test_a_change_of_anything_else_is_saved_at_once(at_desk, letter, typed):
     answer = save(at_desk, letter, **typed)
@@ -200,6 +202,7 @@ def test_a_change_of_anything_else_is_saved_at_once(at_desk, letter, typed):
     assert letter.revisions.count() == 1
 
 
+@pytest.mark.once
 def test_readers_see_every_kind_of_change(at_desk, letter):
     at_desk.get(reverse("organise"))
     for typed, _label in SIGNED:
@@ -255,6 +258,7 @@ def test_a_change_made_meanwhile_is_shown_again(at_desk, otto, letter):
     assert (letter.title, letter.revision.number) == ("From the first window", 3)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("note", ["x" * 301, "a\u202eb"])
 def test_a_note_that_can_not_be_kept_is_complained_about(at_desk, letter, note):
     sent = desk.fields(save(at_desk, letter, title="Other").content, form="revise/")

@@ -107,6 +107,7 @@ def test_there_are_as_many_addresses_as_we_think(filled):
     assert [one for one in found if "(" in address(one, filled)] == []
 
 
+@pytest.mark.once
 def test_t43_only_what_is_made_for_frames_may_be_framed(filled):
     framed = set()
     for route, answer in answers(filled):
@@ -119,6 +120,7 @@ def test_t43_only_what_is_made_for_frames_may_be_framed(filled):
     assert all("/embed/" in route for route in framed)
 
 
+@pytest.mark.once
 def test_t58_only_public_data_may_be_read_by_another_site(filled):
     shared = set()
     for route, answer in answers(filled, origin=ELSEWHERE):
@@ -143,6 +145,7 @@ def test_t58_no_origin_is_told_more_than_another_and_none_may_send_anything(fill
             assert "Access-Control-Allow-Methods" not in before
 
 
+@pytest.mark.once
 def test_t46_no_public_address_answers_a_cookie_with_another(filled):
     names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages", "django_language")
     for route in routes():
@@ -171,6 +174,7 @@ def test_t46_control_a_cookie_on_a_public_page_fails_whatever_test_meets_it():
         Client().get("/letters/careless/")
 
 
+@pytest.mark.once
 def test_t45_nothing_lies_below_a_page_made_for_one_person():
     letter = make.letter(slug="aller")
     waiting, pressed = make.pending(letter), make.pending(letter)

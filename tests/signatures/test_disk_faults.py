@@ -25,7 +25,7 @@ from signatures.models import Head, Published
 from signatures.proof import standing
 from signatures.services import checkpointing
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 START, STEP = 190, 3  # the first bundle and tile become full on the way

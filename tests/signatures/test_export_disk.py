@@ -22,7 +22,7 @@ from tests import make
 from tests.signatures.exporting import asked, crowd, made, run
 from worker.models import OutboxMessage
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 State = Export.State
 ROOM = 64 * 1024  # bytes
 LONG = "Because the river was eleven centimetres deep, and nobody did anything about it. " * 12

@@ -122,6 +122,7 @@ def test_the_pdf_says_name_withheld_and_nothing_else_of_them(signed: Letter) -> 
     assert export.pages >= 3
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "paper", "pdf"])
 def test_every_format_has_its_file(signed: Letter, kind: str) -> None:
     export = made(signed, kind)
@@ -342,6 +343,7 @@ def test_what_a_killed_worker_left_goes_when_another_takes_over(signed: Letter) 
     assert folder() == [exporting.path_of(Export.objects.get()).name]
 
 
+@pytest.mark.once
 def test_a_text_too_complex_to_print_fails_with_a_reason_and_leaves_no_file(
     signed: Letter, settings: Any
 ) -> None:
@@ -382,6 +384,7 @@ def test_what_is_being_made_is_called_off_and_leaves_nothing(
     assert folder() == []
 
 
+@pytest.mark.once
 def test_a_press_at_work_is_stopped_even_while_it_says_nothing(
     signed: Letter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -215,6 +215,7 @@ def test_t42_the_page_is_shared_and_its_form_works_for_two_people(client, letter
     assert Signature.objects.filter(letter=letter, state="pending").count() == 2
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", PUBLIC)
 def test_t46_public_answers_carry_no_cookie_and_read_none(client, letter, path):
     answer = client.get(path)
@@ -237,6 +238,7 @@ def test_what_one_person_typed_is_kept_by_nobody(client, letter):
     assert "joan@" in answer.content.decode()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "path", ["/letters/aller/", "/", "/letters/aller/count.json", "/feed.atom"]
 )

@@ -134,6 +134,7 @@ def test_t33_placeholders_and_markup_stay_as_they_were_typed(hostile: str) -> No
         assert not [one for one in tree.iter("b") if one.text == "x"]
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @given(typed=st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
 @settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -57,6 +57,7 @@ def _html(message: EmailMessage) -> str:
     return str(message.alternatives[0][0])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("typed", POLYGLOTS)
 def test_t29_a_signer_s_words_add_no_element(typed: str) -> None:
     with transaction.atomic():
@@ -65,6 +66,7 @@ def test_t29_a_signer_s_words_add_no_element(typed: str) -> None:
     assert [_shape(page) for page in _pages(typed)] == plain
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("typed", POLYGLOTS)
 def test_t29_what_comes_back_in_the_form_is_text(typed: str) -> None:
     letter = make.letter()

@@ -42,10 +42,10 @@ def look(letter: Letter, **options: Any) -> Snapshot:
 
 @pytest.fixture
 def signed() -> Letter:
-    """Sixty people in three days, two groups and four countries; some withhold their name."""
+    """Forty people in three days, two groups and four countries; some withhold their name."""
     letter = make.letter(groups=GROUPS, asks=["country", "place"])
     chance = random.Random(7)
-    for number in range(60):
+    for number in range(40):
         make.confirmed(
             letter,
             name=f"{chance.choice(NAMES)} {number % 20}",
@@ -80,7 +80,7 @@ def test_groups_stand_together_with_first_names_before_and_withheld_ones_after(
     signed: Letter, kind: str
 ) -> None:
     rows = list(printing.printed(look(signed, grouping=kind)))
-    assert [row.pinned for row in rows] == [True] * 4 + [False] * 56
+    assert [row.pinned for row in rows] == [True] * 4 + [False] * 36
     assert [row.withheld for row in rows] == sorted(row.withheld for row in rows)
     keys = [getattr(row, kind) for row in rows[4:] if not row.withheld]
     order = ["Members", "Scientists", ""] if kind == "group" else ["FR", "DE", "ZA", ""]
@@ -95,15 +95,15 @@ def test_volumes_hold_everybody_once_and_positions_go_on(signed: Letter, volumes
     whole = printing.document(snapshot)
     parts = printing.parts(snapshot, largest=1000)
     positions = [row.position for part in parts for row in printing.printed(snapshot, part)]
-    assert positions == list(range(1, 61))
+    assert positions == list(range(1, 41))
     told = [
         printing.volume(whole, snapshot, part, number=number, of=len(parts))
         for number, part in enumerate(parts, start=1)
     ]
     assert [one.part for one in told] == list(range(1, len(parts) + 1))
-    assert {one.count for one in told} == {60}
+    assert {one.count for one in told} == {40}
     if volumes == "7":
-        assert [one.last_position - one.first_position + 1 for one in told] == [7] * 8 + [4]
+        assert [one.last_position - one.first_position + 1 for one in told] == [7] * 5 + [5]
     else:
         for part in parts:
             rows = [row for row in printing.printed(snapshot, part) if not row.withheld]
@@ -113,14 +113,14 @@ def test_volumes_hold_everybody_once_and_positions_go_on(signed: Letter, volumes
 
 def test_no_pdf_is_larger_than_its_format_lets_it_be(signed: Letter) -> None:
     parts = printing.parts(look(signed), largest=25)
-    assert [part.end - part.first for part in parts] == [20, 20, 20]
+    assert [part.end - part.first for part in parts] == [20, 20]
 
 
 def test_the_count_on_the_cover_is_the_number_of_rows_and_of_the_tally(signed: Letter) -> None:
     snapshot = look(signed, sign=False)
     document = printing.document(snapshot)
     signed.tally.refresh_from_db()
-    assert document.count == len(snapshot) == signed.tally.count == 60
+    assert document.count == len(snapshot) == signed.tally.count == 40
     assert document.count == sum(1 for _ in printing.printed(snapshot))
     assert document.withheld_count == sum(row.withheld for row in printing.printed(snapshot))
 
@@ -141,9 +141,9 @@ def test_nothing_is_held_open_while_rows_are_read(signed: Letter, monkeypatch: A
             elsewhere(lambda: make.counted(signed, name="Late Larry"))
             assert not transaction.get_connection().in_atomic_block
         seen.append(row.name)
-    assert len(seen) == 60
+    assert len(seen) == 40
     assert "Late Larry" not in seen
-    assert Signature.objects.counted().count() == 63
+    assert Signature.objects.counted().count() == 42
 
 
 def test_the_look_takes_the_same_few_queries_however_many_have_signed(
@@ -180,9 +180,9 @@ def test_who_withdraws_without_erasing_stays_in_a_file_of_the_moment_before(
 ) -> None:
     snapshot = look(signed)
     Signature.objects.filter(pk=snapshot.ids[5]).update(state="withdrawn", counted=False)
-    assert len(list(printing.printed(snapshot))) == 60
+    assert len(list(printing.printed(snapshot))) == 40
     snapshot.check()
-    assert len(look(signed)) == 59
+    assert len(look(signed)) == 39
 
 
 def test_growth_within_a_day_is_no_curve() -> None:

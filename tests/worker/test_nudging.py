@@ -2,10 +2,13 @@ import json
 import signal
 from collections.abc import Callable
 
+import pytest
+
 from tests.installation import Installation
 from tests.services import RedisServer
 
 WITH_ERRANDS = {"EXTRA_APPS": "tests.worker.errands"}
+pytestmark = pytest.mark.once
 
 
 def publish(installation: Installation, *words: str) -> dict[str, object]:

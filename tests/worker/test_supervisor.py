@@ -100,7 +100,7 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
 
 @pytest.mark.once
 def test_run_ends_every_process_it_started(install: Callable[..., Installation]) -> None:
-    installation = install(services=False, first=True)
+    installation = install(services=False)
     process = installation.start()
     told = descendants(process.popen.pid)
     assert len(told) >= 4
