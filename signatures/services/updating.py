@@ -42,16 +42,20 @@ class Words:
     body: str
 
 
-def may_write(letter: Letter) -> bool:
-    """Whether there can be anything to tell its signers."""
-    return letter.is_published and not letter.is_taken_down
+def why_not(letter: Letter) -> str:
+    """Why its signers can be told nothing; "" where they can."""
+    if not letter.is_published or letter.is_taken_down:
+        return _("Only a published letter can have news.")
+    if letter.anonymous_hours is not None:
+        return _("This letter forgets who signs it, so nobody can ask to hear more of it.")
+    return ""
 
 
 @transaction.atomic
 def write(*, letter: Letter, by: Organiser, words: Words, now: datetime) -> Update:
     """Keep a draft. Nobody gets it yet."""
-    if not may_write(letter):
-        raise Refused(_("Only a published letter can have news."))
+    if refusal := why_not(letter):
+        raise Refused(refusal)
     return Update.objects.create(
         letter=letter, subject=words.subject, body=words.body, written_by=by, written_at=now
     )
@@ -118,8 +122,8 @@ def send(*, uid: uuid.UUID, now: datetime) -> Update:
     draft = _draft(uid)
     # One at a time for each letter, or two tabs could send two a day.
     letter = Letter.objects.select_for_update(no_key=True).get(pk=draft.letter_id)
-    if not may_write(letter):
-        raise Refused(_("Only a published letter can have news."))
+    if refusal := why_not(letter):
+        raise Refused(refusal)
     turn = next_turn(letter, now)
     if turn is not None:
         when = date_format(turn.astimezone(letter.tzinfo), "DATETIME_FORMAT")

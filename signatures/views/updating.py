@@ -51,7 +51,7 @@ def updates(request: HttpRequest, slug: str) -> HttpResponse:
         "drafts": [row for row in rows if row.state == State.DRAFT],
         "sent": [Shown(row, stopped.get(row.pk, 0)) for row in rows if row.state != State.DRAFT],
         "reach": updating.recipients(letter).count(),
-        "may_write": updating.may_write(letter),
+        "why_not": updating.why_not(letter),
     }
     return render(request, "organiser/updates.html", context)
 
@@ -135,7 +135,9 @@ def send(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
             "update": found,
             "reach": updating.recipients(letter).count(),
             "turn": turn,
-            "may_send": found.state == State.DRAFT and updating.may_write(letter) and turn is None,
+            "may_send": found.state == State.DRAFT
+            and not updating.why_not(letter)
+            and turn is None,
         }
         return render(request, "organiser/update_send.html", context)
 
@@ -218,7 +220,7 @@ def _sheet(
         "letter": letter,
         "form": form,
         "update": update,
-        "may_write": updating.may_write(letter),
+        "why_not": updating.why_not(letter),
     }
     return render(request, "organiser/update_write.html", context, status=status)
 

@@ -433,6 +433,16 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
+def test_a_letter_that_forgets_who_signs_has_no_news(desk: tuple[Client, Letter, str]) -> None:
+    client, letter, _ = desk
+    forgetting = make.letter(by=letter.organiser, asks=[], anonymous_hours=24)
+    base = reverse("letter_updates", args=[forgetting.slug])
+    assert "forgets who signs it" in text(client.get(base))
+    assert "Write an update" not in text(client.get(base))
+    assert "forgets who signs it" in text(client.post(f"{base}write/", GIVEN))
+    assert not forgetting.updates.exists()
+
+
 def test_written_looked_at_tried_counted_and_sent(desk: tuple[Client, Letter, str]) -> None:
     client, letter, base = desk
     for name in ("joan", "ann"):
