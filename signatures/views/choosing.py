@@ -37,7 +37,7 @@ def show(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
                 showing.show(uid=opened.signature.uid, public=public, said=said(press))
             except showing.Refused:
                 return mine.page(request, token, opened, why_not=_nothing(), status=CONFLICT)
-            return see(request, f"{back}#listed")
+            return see(request, f"{back}?saved#listed")
     return see(request, back)
 
 
@@ -58,7 +58,7 @@ def updates(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
                 )
             except subscribing.Refused:
                 return mine.page(request, token, opened, why_not=_nothing(), status=CONFLICT)
-            return see(request, f"{back}#news")
+            return see(request, f"{back}?saved#news")
     return see(request, back)
 
 

@@ -40,7 +40,7 @@ def correct(request: HttpRequest, token: str, opened: Opened) -> HttpResponse:
         return _form(request, token, opened, form, status=422)
     except correcting.Refused:  # withdrawn or erased a moment ago
         return see(request, back)
-    return see(request, f"{back}#you")
+    return see(request, f"{back}?saved#you")
 
 
 def _form(

@@ -71,7 +71,8 @@ def page(
     context |= _choices(opened, now) | _newer_text(signature, now)
     context |= passing_on(request, signature)
     response = render(request, "signing/mine.html", context, status=status)
-    if place.moving and status == 200 and _lately(signature, now):
+    reads = "saved" in request.GET  # what has just changed; a new page would begin at its top
+    if place.moving and status == 200 and _lately(signature, now) and not reads:
         # By its address: "#errors" outlives a form's redirect, and there a page only scrolls.
         here = getattr(request, "language_prefix", "") + reverse("mine", args=[token])
         response["Refresh"] = f"{_again(signature, place)}; url={here}"

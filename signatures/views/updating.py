@@ -130,14 +130,15 @@ def send(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
     letter, found = _find(request, slug, uid)
     if request.method != "POST":
         turn = updating.next_turn(letter, timezone.now())
+        waits = found.state == State.DRAFT
+        why_not = updating.why_not(letter) if waits else ""
         context = {
             "letter": letter,
             "update": found,
             "reach": updating.recipients(letter).count(),
             "turn": turn,
-            "may_send": found.state == State.DRAFT
-            and not updating.why_not(letter)
-            and turn is None,
+            "may_send": waits and not why_not and turn is None,
+            "why_not": why_not,
         }
         return render(request, "organiser/update_send.html", context)
 

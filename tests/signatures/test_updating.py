@@ -441,6 +441,9 @@ def test_a_letter_that_forgets_who_signs_has_no_news(desk: tuple[Client, Letter,
     assert "Write an update" not in text(client.get(base))
     assert "forgets who signs it" in text(client.post(f"{base}write/", GIVEN))
     assert not forgetting.updates.exists()
+    kept = draft(letter)  # from before it was so
+    letter.updates.update(letter=forgetting)
+    assert "forgets who signs it" in text(client.get(f"{base}{kept.uid}/send/"))
 
 
 def test_written_looked_at_tried_counted_and_sent(desk: tuple[Client, Letter, str]) -> None:
