@@ -140,10 +140,13 @@ def _emptied_row_by_row() -> Iterator[None]:
     each of many tables and indexes where a few rows lie, and make all permissions anew."""
 
     def empty(_test: TransactionTestCase) -> None:
-        tables = set(connection.introspection.django_table_names(include_views=False)) - KEPT
+        found = set(connection.introspection.django_table_names(include_views=False)) - KEPT
+        tables = [connection.ops.quote_name(table) for table in sorted(found)]
         with transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor == "postgresql":  # as truncating does: wait for who still writes
+                cursor.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
             for table in tables:
-                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+                cursor.execute(f"DELETE FROM {table}")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)

@@ -1,5 +1,5 @@
-"""Pictures of every page, in var/screenshots/pages/, to look at: on a phone in light and (once for
-pages of one kind) on a desk in dark; the long form has all four."""
+"""`make pictures`: every page, in var/screenshots/pages/, to look at. On a phone in light and (once
+for pages of one kind) on a desk in dark; all four of each with ARGS=--soak."""
 
 from collections.abc import Callable
 

@@ -31,8 +31,8 @@ def stage(
     """An installation as it is served: PostgreSQL, Redis and a mail server, or none of them."""
     embedded, javascript = settings.EMBEDDED, request.param
     sink: SmtpSink | None = None if embedded else request.getfixturevalue("smtp")
-    # Once as on a machine where nothing was before: its database made, its files hashed and packed.
-    installation = install(services=not embedded, smtp=sink, first=embedded, LOG_INTERVAL="1")
+    # As on a machine where nothing was before: its database made, its files hashed and packed.
+    installation = install(services=not embedded, smtp=sink, first=True, LOG_INTERVAL="1")
     installation.start()
     mailbox = Sink(sink) if sink else Files(visit(), installation.url)
     name = PLACE if javascript else f"{PLACE}-without-scripts"

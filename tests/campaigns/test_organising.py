@@ -207,6 +207,14 @@ BAD = [
 ]
 
 
+def test_what_postgresql_can_not_keep_does_not_come_to_it(at_desk):
+    sent = (
+        blank(at_desk) | FULL | {"title": "Wa\u0000ter", "sender": "\u0000", "to-0-name": "\u0000"}
+    )
+    assert at_desk.post("/organise/letters/new/", sent).status_code == 422
+    assert not Letter.objects.exists()
+
+
 @pytest.mark.once
 @pytest.mark.parametrize(("typed", "complaint"), BAD)
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(at_desk, typed, complaint):

@@ -30,7 +30,7 @@ from signatures.services import showing
 from tests import make
 from tests.processes import eventually
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 
 ENDS = (
     "",

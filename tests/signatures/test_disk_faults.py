@@ -25,7 +25,7 @@ from signatures.models import Head, Published
 from signatures.proof import standing
 from signatures.services import checkpointing
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 START, STEP = 190, 3  # the first bundle and tile become full on the way
@@ -185,6 +185,7 @@ def test_t82_t94_f8_a_disk_that_fails_at_any_call_leaves_a_whole_log(soak: bool)
     assert try_each_call(*ERRORS, start=WIDTH * WIDTH - 100 - store.size()) >= 50
 
 
+@pytest.mark.once
 def test_t94_f8_the_same_is_found_to_break_a_log_that_signs_before_it_writes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -16,7 +16,7 @@ from signatures.services import reckoning, sequencing
 from tests import make, supporter
 
 THREADS = 16
-SUPPORTERS = 50 if settings.EMBEDDED else 100  # two hundred come to a whole installation
+SUPPORTERS = 50 if settings.EMBEDDED else 200  # there they come to a whole installation
 
 
 def _by_many(work: list[Any], do: Any) -> list[Any]:
