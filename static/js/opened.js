@@ -6,6 +6,8 @@ const signs = ["pointerdown", "pointermove", "touchstart", "wheel", "keydown"];
 
 function notice(event) {
   if (!event.isTrusted) return;
+  // Browsers make up a move where the page moved under a pointer that rests.
+  if (event.type === "pointermove" && !event.movementX && !event.movementY) return;
   for (const sign of signs) removeEventListener(sign, notice, true);
   const body = new URLSearchParams({ press: "opened" });
   const options = { method: "POST", body, keepalive: true, credentials: "omit" };
