@@ -44,6 +44,11 @@ def sign_until_it_works(people: Crowd, number: int) -> None:
     raise AssertionError(f"supporter {number} never got through")
 
 
+def confirm_by_the_newest_mail(people: Crowd, email: str) -> None:
+    """Whoever's first form was taken but not answered has two mails, and the second may be late."""
+    eventually(lambda: people.press(people.link(email)).status == 303, email, every=0.3)
+
+
 @pytest.mark.once
 def test_a_killed_web_process_is_started_again_and_nothing_answered_is_lost(
     installation: Installation, smtp: SmtpSink
@@ -61,6 +66,6 @@ def test_a_killed_web_process_is_started_again_and_nothing_answered_is_lost(
     assert set(web_processes(installation)).isdisjoint(before)
     eventually(installation.is_well, installation.said())
     assert ask(installation, "SELECT count(*) FROM signatures_signature") == [(PEOPLE,)]
-    links = [people.link(f"supporter{number}@example.org") for number in range(PEOPLE)]
-    assert {people.press(link).status for link in links} == {303}
+    for number in range(PEOPLE):
+        confirm_by_the_newest_mail(people, f"supporter{number}@example.org")
     people.count_reaches(PEOPLE)
