@@ -19,7 +19,7 @@ from signatures import deliveryemails, handed, limits, mailbox
 from signatures.deliveryforms import DeliveryForm
 from signatures.mailbox import Mailbox
 from signatures.models import Delivery
-from signatures.services import answering, delivering
+from signatures.services import answering, delivering, updating
 
 LIMITS = limiting.rules("30/d/deliverymails,5/d/officemails")
 MAILS = LIMITS["deliverymails"]  # of one organiser
@@ -158,6 +158,7 @@ def _page(
         "form": form,
         "shown": [_shown(row, letter, now) for row in rows],
         "may_record": letter.is_published and not letter.is_taken_down,
+        "may_tell": not updating.why_not(letter),
     }
     return render(request, "organiser/deliveries.html", context, status=status)
 
